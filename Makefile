@@ -1,0 +1,34 @@
+# Two commands do everything on a fresh machine: make demo, make test.
+PYTHON ?= python3
+VENV := .venv
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+.PHONY: demo paper test lint rulegraph clean
+
+demo: $(VENV)/ready  ## the whole DAG on built-in synthetic data, on a CPU
+	snakemake --workflow-profile workflow/profiles/demo
+
+paper: $(VENV)/ready  ## the paper on URMP
+	snakemake --cores all --resources gpu=1
+
+test: $(VENV)/ready lint  ## what CI runs
+	python -m pytest
+
+lint: $(VENV)/ready
+	ruff check . && ruff format --check .
+	snakefmt --check Snakefile workflow
+	snakemake --lint --configfile configs/demo.yaml
+
+rulegraph: $(VENV)/ready  ## docs/rulegraph.svg, shown in the README
+	python docs/rulegraph.py docs/rulegraph.svg
+
+$(VENV)/ready: envs/requirements.txt envs/constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed; try make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install -r envs/requirements.txt -c envs/constraints.txt
+	touch $@
+
+clean:  ## everything generated
+	rm -rf results/*/ .snakemake

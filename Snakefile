@@ -1,0 +1,35 @@
+# Silent video of a musician to sound: the paper "Visually Indicated Music" as one DAG.
+#
+#   snakemake --cores 8 --resources gpu=1                    the paper, on URMP (config.yaml)
+#   snakemake --workflow-profile workflow/profiles/demo      the same on built-in synthetic data
+#
+# Results lie in results/<run>/; see README.md.
+
+
+configfile: "config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/features.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/infer.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/paper.smk"
+
+
+localrules:
+    all,
+
+
+rule all:
+    default_target: True
+    input:
+        f"{RUN}/tables/table1.md",
+        f"{RUN}/figures/figure1.pdf",
+        f"{RUN}/figures/figure2.pdf",
+        f"{RUN}/report.html",
+
+
+onsuccess:
+    show_results()

@@ -1,0 +1,45 @@
+"""One video, one crop per player: frames at exactly 30 fps in one store (paper 3.1, video)."""
+
+from vimusic import video
+from vimusic.errors import UserError, run, whole_file
+from vimusic.frames import FrameWriter
+from vimusic.options import parser
+from vimusic.urmp import read_stems
+
+
+def main(argv=None):
+    options = parser(__doc__)
+    options.add_argument("--video", required=True, help="the piece's video")
+    options.add_argument("--stems", required=True, help="inventory table")
+    options.add_argument("--piece", required=True)
+    options.add_argument("--crops", choices=("equal", "auto"), required=True)
+    options.add_argument("--size", type=int, required=True, help="side of a crop, pixels")
+    options.add_argument("--fps", type=int, required=True)
+    options.add_argument("--window", type=int, required=True, help="frames of one window")
+    options.add_argument("--out", required=True, help="frame store (.zip)")
+    args = options.parse_args(argv)
+
+    stems = read_stems(args.stems, [args.piece])
+    rows = video.picture_rows(args.video)
+    with video.open_video(args.video) as (_, stream):
+        shape = stream.width, stream.height
+    crops = [video.equal_crop(*shape, rows, row.slot, row.players) for row in stems.itertuples()]
+    if args.crops == "auto":
+        crops = video.auto_crop(args.video, crops)
+    tracks, leads = list(stems.track), list(stems.lead_frames)
+    with whole_file(args.out) as temporary:
+        with FrameWriter(temporary) as store:
+            for player, frame in video.crop_players(args.video, crops, leads, args.size, args.fps):
+                store.append(tracks[player], frame)
+        shortest = min(store.counts.get(track, 0) for track in tracks)
+        if shortest < args.window:
+            raise UserError(
+                f"{args.video}: gives {shortest} frames, fewer than one window of {args.window}; "
+                "leave this piece out (data.select)"
+            )
+    for track, crop in zip(tracks, crops, strict=True):
+        print(f"{args.piece}.{track}: {store.counts[track]} frames from {crop}")
+
+
+if __name__ == "__main__":
+    run(main)

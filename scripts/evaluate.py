@@ -1,0 +1,67 @@
+"""Score one row of Table 1 on the held-out stems (paper 4.2)."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from vimusic import audio, metrics, pitch
+from vimusic.errors import run, whole_file
+from vimusic.options import parser
+from vimusic.urmp import annotated_f0
+
+
+def main(argv=None):
+    options = parser(__doc__)
+    options.add_argument("--row", required=True, help="name of the row")
+    options.add_argument("--seed", type=int, required=True)
+    options.add_argument("--split", required=True, help="split.tsv")
+    options.add_argument("--data", required=True, help="dataset folder, for the annotations")
+    options.add_argument("--features", required=True, help="folder of the stems' features")
+    options.add_argument("--mels", required=True, help="predicted log-mels (.npz)")
+    options.add_argument("--wavs", required=True, help="table of the synthesized wavs")
+    options.add_argument("--sample-rate", type=int, required=True, help="Hz")
+    options.add_argument("--tracker", choices=pitch.TRACKERS, required=True)
+    options.add_argument("--out", required=True, help=".csv: stem, metric, value")
+    args = options.parse_args(argv)
+
+    table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    wavs = pd.read_csv(args.wavs, sep="\t", index_col="stem")
+    rows = []
+    with np.load(args.mels) as mels:
+        for stem in table[table.split == "test"].itertuples():
+            true = np.load(Path(args.features) / stem.piece / str(stem.track) / "mel.npy")
+            folder = Path(args.data) / stem.piece
+            *reference, source = annotated_f0(
+                folder / stem.f0s, folder / stem.notes, stem.seconds
+            )
+            signal = audio.read(wavs.path[stem.Index])
+            estimate = pitch.track(signal, args.sample_rate, args.tracker)
+            scores = {
+                "mse": metrics.log_mel_mse(mels[stem.Index], true),
+                "loudness_corr": metrics.loudness_correlation(mels[stem.Index], true),
+                **metrics.pitch_scores(reference, estimate),
+            }
+            rows += [
+                {
+                    "stem": stem.Index,
+                    "piece": stem.piece,
+                    "instrument": stem.instrument,
+                    "row": args.row,
+                    "seed": args.seed,
+                    "metric": metric,
+                    "value": value,
+                }
+                for metric, value in scores.items()
+            ]
+            print(
+                f"{args.row} {stem.Index}: mse {scores['mse']:.2f}, pitch "
+                f"{scores['pitch_accuracy']:.1%} against {source}",
+                flush=True,
+            )
+    with whole_file(args.out) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, index=False)
+
+
+if __name__ == "__main__":
+    run(main)

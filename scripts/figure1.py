@@ -1,0 +1,20 @@
+"""Figure 1: the architecture, drawn from this run's numbers (paper Figure 1)."""
+
+from vimusic.errors import run
+from vimusic.figures import architecture, save
+from vimusic.options import add_timebase, parser, timebase
+
+
+def main(argv=None):
+    options = parser(__doc__)
+    options.add_argument("--size", type=int, required=True, help="side of a crop, pixels")
+    options.add_argument("--n-mels", type=int, required=True)
+    add_timebase(options)
+    options.add_argument("--out", nargs="+", required=True, help="figure files (.pdf, .png)")
+    args = options.parse_args(argv)
+
+    save(architecture(timebase(args), args.size, args.n_mels), args.out)
+
+
+if __name__ == "__main__":
+    run(main)

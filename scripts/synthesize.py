@@ -1,0 +1,48 @@
+"""Predicted log-mels to wav files (paper 3.5, Griffin-Lim)."""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from vimusic import audio
+from vimusic.errors import run, whole_file
+from vimusic.options import parser
+
+
+def main(argv=None):
+    options = parser(__doc__)
+    options.add_argument("--mels", required=True, help=".npz, T x n_mels per stem")
+    options.add_argument("--split", required=True, help="split.tsv, for the stems' lengths")
+    options.add_argument("--sample-rate", type=int, required=True, help="Hz")
+    options.add_argument("--n-fft", type=int, required=True, help="samples")
+    options.add_argument("--hop-length", type=int, required=True, help="samples")
+    options.add_argument("--iterations", type=int, required=True, help="of Griffin-Lim")
+    options.add_argument("--out", required=True, help="table of the wavs (.tsv) beside them")
+    args = options.parse_args(argv)
+
+    folder = Path(args.out).parent
+    samples = pd.read_csv(args.split, sep="\t", index_col="stem").samples
+    rows = []
+    with np.load(args.mels) as mels:
+        for stem in mels:
+            mel = mels[stem]
+            # A stem keeps its own length to the sample; the paper's stitch has one of its own.
+            length = (len(mel) - 1) * args.hop_length
+            if length == samples[stem] // args.hop_length * args.hop_length:
+                length = int(samples[stem])
+            signal = audio.synthesize(
+                mel, args.sample_rate, args.n_fft, args.hop_length, args.iterations, length
+            )
+            path = folder / f"{stem}.wav"
+            audio.save(path, signal, args.sample_rate)
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            rows.append({"stem": stem, "path": path, "samples": length, "sha256": digest})
+            print(f"{path}: {length / args.sample_rate:.2f} s", flush=True)
+    with whole_file(args.out) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, sep="\t", index=False)
+
+
+if __name__ == "__main__":
+    run(main)

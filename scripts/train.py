@@ -1,0 +1,121 @@
+"""Train one variant with one seed (paper 3.4)."""
+
+import hashlib
+import json
+import platform
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+import torch
+
+from vimusic.clips import load_stem
+from vimusic.errors import UserError, run, whole_file
+from vimusic.models import build
+from vimusic.options import add_timebase, parser, timebase
+from vimusic.training import train
+
+
+def fingerprint(stems, argv):
+    """Identity of a training: its code, options and data. Only the same one may be resumed."""
+    digest = hashlib.sha256(json.dumps(argv).encode())
+    for source in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(source.read_bytes())
+    for stem in (*stems["train"], *stems["val"]):
+        digest.update(stem.name.encode())
+        for part in (stem.mel, stem.roll, stem.visual):
+            digest.update(b"" if part is None else part.tobytes())
+        digest.update(str(stem.frames and stem.frames.checksum).encode())
+    return digest.hexdigest()[:16]
+
+
+def main(argv=None):
+    argv = sys.argv[1:] if argv is None else argv
+    options = parser(__doc__)
+    options.add_argument("--split", required=True, help="split.tsv")
+    options.add_argument("--features", required=True, help="folder of the stems' features")
+    options.add_argument("--variant", required=True, help="its name, for progress lines")
+    options.add_argument("--inputs", nargs="+", required=True, help="video, roll, instrument")
+    options.add_argument("--finetune", action="store_true", help="train the ResNet too")
+    options.add_argument("--weights", choices=("imagenet", "none"), required=True)
+    options.add_argument("--centre", action="store_true", help="centre frozen embeddings per stem")
+    options.add_argument("--fusion", type=int, required=True, help="width of the projection")
+    options.add_argument("--decoder", type=int, required=True, help="width of the decoder LSTM")
+    add_timebase(options)
+    options.add_argument("--seed", type=int, required=True)
+    options.add_argument("--epochs", type=int, required=True)
+    options.add_argument("--batch-size", type=int, required=True, help="clips")
+    options.add_argument("--learning-rate", type=float, required=True)
+    options.add_argument("--precision", required=True, help="Lightning Fabric's name for it")
+    options.add_argument("--devices", type=int, required=True, help="processes, one device each")
+    options.add_argument("--threads", type=int, required=True)
+    options.add_argument("--checkpoints", required=True, help="folder that survives a killed run")
+    options.add_argument("--model", required=True, help="best weights (.pt)")
+    options.add_argument("--history", required=True, help=".csv, one line per epoch")
+    options.add_argument("--environment", required=True, help=".json, what it was trained with")
+    args = options.parse_args(argv)
+
+    torch.set_num_threads(args.threads)
+    torch.manual_seed(args.seed)
+    clock = timebase(args)
+    table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    stems = {
+        name: [
+            load_stem(row, args.features, clock, args.inputs, args.finetune, args.centre)
+            for row in table[table.split == name].itertuples()
+        ]
+        for name in ("train", "val")
+    }
+    for name, part in stems.items():
+        if not part:
+            raise UserError(f"{args.split}: no stem to {name} on")
+    recipe = {
+        "inputs": args.inputs,
+        "finetuned": args.finetune,
+        "weights": args.weights,
+        "n_mels": stems["train"][0].mel.shape[1],
+        "fusion": args.fusion,
+        "decoder": args.decoder,
+    }
+    model = build(**recipe)
+    model.fit(stems["train"])
+    resume = Path(args.checkpoints) / f"{args.variant}.{args.seed}.{fingerprint(stems, argv)}.pt"
+    trained = train(
+        model,
+        stems,
+        clock,
+        resume,
+        f"{args.variant} seed {args.seed}",
+        seed=args.seed,
+        epochs=args.epochs,
+        batch_size=args.batch_size,
+        learning_rate=args.learning_rate,
+        precision=args.precision,
+        devices=args.devices,
+        workers=args.threads if args.finetune else 0,
+    )
+    if trained is None:  # a helper process of a distributed training; the first one writes
+        return
+    best, history = trained
+    with whole_file(args.model) as temporary:
+        torch.save({"recipe": recipe, "centre": args.centre, "state": best}, temporary)
+    with whole_file(args.history) as temporary:
+        pd.DataFrame(history).to_csv(temporary, index=False)
+    with whole_file(args.environment) as temporary:
+        packages = ("torch", "torchvision", "lightning-fabric", "numpy", "librosa")
+        environment = {
+            "variant": args.variant,
+            "options": argv,
+            "seed": args.seed,
+            "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
+            "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
+            "python": platform.python_version(),
+            "packages": {name: version(name) for name in packages},
+        }
+        temporary.write_text(json.dumps(environment, indent=2) + "\n")
+    resume.unlink()
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,104 @@
+"""Sound to log-mel and back (paper 3.1 and 3.5; DESIGN section 3)."""
+
+import librosa
+import numpy as np
+import scipy.sparse
+import soundfile
+
+from vimusic.errors import UserError, whole_file
+
+FLOOR = 1e-10  # power below which the logarithm stops: ln(1e-10) = -23.03 is digital silence
+FMIN, FMAX = 0.0, 8000.0
+NNLS_STEPS = 50  # where the spectral error of the mel inversion stops falling (benchmarks/)
+
+
+def load(path, sample_rate):
+    """Mono signal of ``path`` at ``sample_rate`` Hz: (N,) float32 in [-1, 1].
+
+    Another sample rate is resampled (soxr, high quality) with a notice on stdout.
+
+    Raises
+    ------
+    UserError
+        Missing, unreadable, stereo, empty or silent file.
+    """
+    try:
+        signal, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise UserError(f"{path}: cannot be read as audio ({error.error_string})") from None
+    if signal.shape[1] != 1:
+        raise UserError(
+            f"{path}: has {signal.shape[1]} channels; a stem is mono, mix it down to one channel"
+        )
+    signal = signal[:, 0]
+    if not np.any(np.abs(signal) > 1e-5):
+        raise UserError(f"{path}: is silent; replace it or leave this stem out (data.select)")
+    if rate != sample_rate:
+        print(f"{path}: resampled from {rate} Hz to {sample_rate} Hz")
+        signal = librosa.resample(signal, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
+    return signal
+
+
+def read(path):
+    """A wav this pipeline wrote, as it is: (N,) float32."""
+    return soundfile.read(path, dtype="float32")[0]
+
+
+def save(path, signal, sample_rate):
+    """Write ``signal`` (N,) as 16-bit mono wav; one that would clip is scaled down with a notice."""
+    peak = float(np.max(np.abs(signal), initial=0.0))
+    if peak > 1:
+        print(f"{path}: peak {peak:.2f} scaled to 1")
+        signal = signal / peak
+    with whole_file(path) as temporary:
+        soundfile.write(temporary, signal, sample_rate, subtype="PCM_16")
+
+
+def mel_filters(sample_rate, n_fft, n_mels):
+    """librosa's mel filters, (n_mels, 1 + n_fft // 2) float32."""
+    return librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=FMIN, fmax=FMAX)
+
+
+def log_mel(signal, sample_rate, n_fft, hop_length, n_mels):
+    """Log-mel spectrogram ln(max(power mel, 1e-10)): (T, n_mels) float32, T = 1 + N // hop."""
+    power = np.abs(librosa.stft(signal, n_fft=n_fft, hop_length=hop_length)) ** 2
+    mel = mel_filters(sample_rate, n_fft, n_mels) @ power
+    return np.log(np.maximum(mel, FLOOR)).T.astype(np.float32)
+
+
+def invert_mel(log_mel, sample_rate, n_fft):
+    """Non-negative power spectrogram whose mels are closest to ``log_mel`` (T, n_mels).
+
+    Multiplicative updates for the Kullback-Leibler divergence (Lee and Seung 2001) from a flat
+    start. They keep every bin non-negative, which the pseudo-inverse does not: its clipped
+    negative lobes cost the low instruments their pitch. The Euclidean updates do too, but fit the
+    loud bins only and end half as near (README, "Differences from the paper").
+
+    Returns (1 + n_fft // 2, T) float32.
+    """
+    mel = np.exp(log_mel.T)
+    dense = mel_filters(sample_rate, n_fft, log_mel.shape[1])
+    filters = scipy.sparse.csr_array(dense)
+    transposed = scipy.sparse.csr_array(dense.T)
+    reach = dense.sum(axis=0)[:, None]
+    power = np.where(reach > 0, np.ones_like(mel[:1]), 0)
+    for _ in range(NNLS_STEPS):
+        power *= (transposed @ (mel / np.maximum(filters @ power, FLOOR))) / np.maximum(reach, FLOOR)
+    return power
+
+
+def griffin_lim(power, hop_length, iterations, length, seed):
+    """Waveform (length,) whose STFT has the power ``power`` (1 + n_fft // 2, T) (paper 3.5)."""
+    return librosa.griffinlim(
+        np.sqrt(power),
+        n_iter=iterations,
+        hop_length=hop_length,
+        length=length,
+        random_state=seed,
+    )
+
+
+def synthesize(log_mel, sample_rate, n_fft, hop_length, iterations, length, seed=0):
+    """Log-mel (T, n_mels) to waveform (length,): ``invert_mel`` then ``griffin_lim``."""
+    power = invert_mel(log_mel, sample_rate, n_fft)
+    return griffin_lim(power, hop_length, iterations, length, seed)

@@ -1,0 +1,106 @@
+"""Stems and the 64-frame clips cut from them (paper 3.2)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from vimusic.errors import UserError
+from vimusic.frames import FrameStore
+from vimusic.timebase import TimeBase, Window
+from vimusic.urmp import INSTRUMENTS
+
+CODES = list(INSTRUMENTS)
+
+
+@dataclass(frozen=True)
+class Stem:
+    """One player's features. T mel frames, V video frames.
+
+    ``mel`` (T, n_mels) ln power; ``roll`` (T, 128) or None; ``visual`` (V, 512) frame embeddings
+    or None; ``frames`` a FrameStore or None; ``instrument`` an index into ``CODES``.
+    """
+
+    name: str
+    mel: np.ndarray
+    instrument: int
+    roll: np.ndarray | None = None
+    visual: np.ndarray | None = None
+    frames: FrameStore | None = None
+
+
+def load_stem(row, features, timebase, inputs, finetuned=False, centre=False):
+    """Features of one stem from the folder ``features``; only what ``inputs`` names is read.
+
+    Parameters
+    ----------
+    row : a row of split.tsv with piece, track, instrument; its index is the stem's name.
+    inputs : subset of ``video``, ``roll``, ``instrument``.
+    finetuned : read frames instead of cached embeddings.
+    centre : subtract the stem's mean embedding, which leaves motion and drops looks.
+
+    Raises
+    ------
+    UserError
+        A video shorter than one window, or a stem shorter than one window.
+    """
+    piece = Path(features) / row.piece
+    stem = piece / str(row.track)
+    mel = np.load(stem / "mel.npy")
+    if len(mel) < timebase.window_mels:
+        raise UserError(
+            f"{stem / 'mel.npy'}: {len(mel)} mel frames are shorter than one window of "
+            f"{timebase.window_mels} ({timebase.window / timebase.fps:.3f} s); leave this stem out"
+        )
+    roll = np.load(stem / "roll.npy") if "roll" in inputs else None
+    visual = frames = None
+    if "video" in inputs and finetuned:
+        frames = FrameStore(piece / "frames.zip", row.track)
+    elif "video" in inputs:
+        with np.load(piece / "visual.npz") as tracks:
+            visual = tracks[str(row.track)].astype(np.float32)
+        if centre:
+            visual = visual - visual.mean(axis=0)
+    return Stem(row.Index, mel, CODES.index(row.instrument), roll, visual, frames)
+
+
+def cut(stem, window, timebase):
+    """The clip of ``stem`` at ``window``: a dict of tensors, only of what the stem holds.
+
+    ``mel`` (T, n_mels), ``roll`` (T, 128), ``instrument`` (), ``visual`` (V, 512) or ``frames``
+    (V, H, W, 3) uint8, and ``positions`` (T,), each mel frame's time in video frames of the
+    window. A video that ends before its sound holds its last frame.
+    """
+    mels = slice(window.mel, window.mel + timebase.window_mels)
+    clip = {
+        "mel": torch.from_numpy(stem.mel[mels]),
+        "instrument": torch.tensor(stem.instrument),
+    }
+    if stem.roll is not None:
+        clip["roll"] = torch.from_numpy(stem.roll[mels])
+    if stem.visual is not None or stem.frames is not None:
+        source = stem.visual if stem.visual is not None else stem.frames
+        wanted = np.minimum(window.frame + np.arange(timebase.window), len(source) - 1)
+        clip["positions"] = torch.from_numpy(timebase.positions(window))
+        if stem.visual is not None:
+            clip["visual"] = torch.from_numpy(stem.visual[wanted])
+        else:
+            clip["frames"] = torch.from_numpy(np.stack([stem.frames[int(k)] for k in wanted]))
+    return clip
+
+
+class Clips(torch.utils.data.Dataset):
+    """All clips of ``stems`` as a map-style dataset of dicts (see ``cut``)."""
+
+    def __init__(self, stems, timebase: TimeBase):
+        self.timebase = timebase
+        self.clips: list[tuple[Stem, Window]] = [
+            (stem, window) for stem in stems for window in timebase.windows(len(stem.mel))
+        ]
+
+    def __len__(self):
+        return len(self.clips)
+
+    def __getitem__(self, index):
+        return cut(*self.clips[index], self.timebase)

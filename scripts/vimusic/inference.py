@@ -1,0 +1,82 @@
+"""Sliding-window inference over whole stems (paper 3.5; DESIGN section 2)."""
+
+import numpy as np
+import torch
+
+from vimusic.clips import cut
+
+BATCH = 32
+FRAMES = 32  # frames embedded at a time: larger batches fall out of a CPU cache
+
+
+def predict(model, stem, timebase, stitch, device="cpu"):
+    """Log-mel (T', n_mels) of one ``Stem`` by ``model`` over its windows, put together by
+    ``stitch`` (a function of this module). T' is the stem's own T for ``exact``.
+
+    A fine-tuned encoder sees each frame once; its windows share the embeddings.
+    """
+    if stem.frames is not None:
+        stem = embedded(model, stem, device)
+    windows = timebase.windows(len(stem.mel))
+    predicted = []
+    with torch.inference_mode():
+        for first in range(0, len(windows), BATCH):
+            clips = [cut(stem, window, timebase) for window in windows[first : first + BATCH]]
+            batch = torch.utils.data.default_collate(clips)
+            output = model({key: value.to(device) for key, value in batch.items()})
+            predicted.extend(output.float().cpu().numpy())
+    return stitch(windows, predicted, len(stem.mel), timebase)
+
+
+def embedded(model, stem, device):
+    """The ``stem`` with its frames replaced by their embeddings from the model's own encoder."""
+    encoder = next(part.encoder for part in model.encoders if hasattr(part, "encoder"))
+    visual = embed(encoder, stem.frames, device)
+    return type(stem)(stem.name, stem.mel, stem.instrument, stem.roll, visual)
+
+
+def embed(encoder, frames, device):
+    """Embeddings (V, 512) float32 of all ``frames`` (a FrameStore), each frame once."""
+    chunks = []
+    with torch.inference_mode():
+        for first in range(0, len(frames), FRAMES):
+            pixels = [frames[k] for k in range(first, min(first + FRAMES, len(frames)))]
+            batch = torch.from_numpy(np.stack(pixels)).to(device)
+            chunks.append(encoder(batch).float().cpu().numpy())
+    return np.concatenate(chunks)
+
+
+def _overlap_add(starts, predicted, length):
+    """Windows (T, n_mels) at ``starts``, cross-faded with triangular weights: (length, n_mels)."""
+    size, bands = predicted[0].shape
+    fade = np.minimum(np.arange(1, size + 1), np.arange(size, 0, -1))[:, None].astype(np.float64)
+    total, weight = np.zeros((length, bands)), np.zeros((length, 1))
+    for start, window in zip(starts, predicted, strict=True):
+        total[start : start + size] += fade * window
+        weight[start : start + size] += fade
+    return (total / weight).astype(np.float32)
+
+
+def exact(windows, predicted, mel_frames, timebase):
+    """Windows at their true positions, cross-faded: (mel_frames, n_mels), the stem's length."""
+    return _overlap_add([window.mel for window in windows], predicted, mel_frames)
+
+
+def paper(windows, predicted, mel_frames, timebase):
+    """The paper's count: whole windows only, a constant step of round(32 / 30 * 22050 / 256) = 92
+    mel frames, no tail. A 62 s stem gives 57 windows and 56 * 92 + 184 = 5336 frames."""
+    regular = [k for k, window in enumerate(windows) if window.frame == k * timebase.step]
+    step = round(timebase.step * timebase.mels_per_frame)
+    starts = [k * step for k in regular]
+    return _overlap_add(
+        starts, [predicted[k] for k in regular], starts[-1] + timebase.window_mels
+    )
+
+
+def concat(windows, predicted, mel_frames, timebase):
+    """The other reading of the paper's 5336 frames: overlapping windows put end to end. At hop 512
+    (92 frames a window) and inverted at hop 256 it lasts as long as the stem again."""
+    return np.concatenate(predicted)
+
+
+STITCHES = {"exact": exact, "paper": paper, "concat": concat}

@@ -1,0 +1,90 @@
+"""Every conversion between seconds, video frames, mel frames and samples (DESIGN section 2; paper 3.1, 3.5)."""
+
+from dataclasses import dataclass
+from math import floor
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Window:
+    """One clip: ``frame`` is its first video frame, ``mel`` its first mel frame."""
+
+    frame: int
+    mel: int
+
+
+@dataclass(frozen=True)
+class TimeBase:
+    """The clocks of one experiment.
+
+    Video frame k shows t = k / fps. Mel frame m is centred on t = m * hop_length / sample_rate
+    (a centred STFT), so a signal of N samples has 1 + N // hop_length mel frames. A window is
+    ``window`` video frames; successive windows start ``step`` video frames apart.
+    """
+
+    sample_rate: int = 22050
+    hop_length: int = 256
+    fps: int = 30
+    window: int = 64
+    step: int = 32
+
+    @property
+    def mels_per_frame(self):
+        """Mel frames that pass during one video frame (2.871 in the paper's set-up)."""
+        return self.sample_rate / self.hop_length / self.fps
+
+    @property
+    def window_mels(self):
+        """Mel frames in one window: 184 for 64 video frames at hop 256."""
+        return 1 + floor(self.window * self.mels_per_frame)
+
+    def mel_frames(self, samples):
+        """Mel frames of a signal of ``samples`` samples."""
+        return 1 + samples // self.hop_length
+
+    def mel_times(self, count):
+        """Centres in seconds of the first ``count`` mel frames, shape (count,)."""
+        return np.arange(count) * self.hop_length / self.sample_rate
+
+    def samples(self, mel_frames):
+        """Shortest signal with ``mel_frames`` mel frames: (T - 1) * hop_length samples."""
+        return (mel_frames - 1) * self.hop_length
+
+    def video_frames(self, mel_frames):
+        """Video frames that cover ``mel_frames`` mel frames; the last one is at or before their end."""
+        return 1 + floor((mel_frames - 1) / self.mels_per_frame)
+
+    def windows(self, mel_frames):
+        """Windows over a stem of ``mel_frames``: one every ``step`` video frames at its exact mel
+        position, and, where those stop short of the end, a last one aligned to the end.
+
+        Raises
+        ------
+        ValueError
+            If the stem is shorter than one window.
+        """
+        size = self.window_mels
+        if mel_frames < size:
+            raise ValueError(
+                f"{mel_frames} mel frames are fewer than one window of {size} "
+                f"({self.window / self.fps:.3f} s)"
+            )
+        windows = []
+        while True:
+            frame = len(windows) * self.step
+            mel = round(frame * self.mels_per_frame)
+            if mel + size > mel_frames:
+                break
+            windows.append(Window(frame, mel))
+        tail = mel_frames - size
+        if windows[-1].mel < tail:
+            windows.append(Window(floor(tail / self.mels_per_frame), tail))
+        return windows
+
+    def positions(self, window):
+        """Time of each mel frame of ``window`` in video frames since the window's first: (T,) in
+        [0, window - 1], ends clamped because a window cannot look past its own frames."""
+        mels = window.mel + np.arange(self.window_mels)
+        positions = mels / self.mels_per_frame - window.frame
+        return np.clip(positions, 0, self.window - 1).astype(np.float32)

@@ -1,0 +1,111 @@
+"""Training: Adam on the MSE of log-mels, the validation split picks the weights (paper 3.4).
+
+Lightning Fabric moves the same few lines to CPU, one GPU or several, in any precision.
+"""
+
+import os
+import time
+
+import torch
+from lightning_fabric import Fabric
+from torch.nn.functional import mse_loss
+from torch.utils.data import DataLoader, DistributedSampler
+from tqdm import tqdm
+
+from vimusic.clips import Clips
+from vimusic.errors import whole_file
+
+
+def validation_loss(fabric, model, loader):
+    """MSE over the clips of ``loader``, ln-power units squared, averaged over all processes."""
+    model.eval()
+    total = torch.zeros(2, dtype=torch.float64, device=fabric.device)
+    with torch.no_grad():
+        for clips in loader:
+            loss = mse_loss(model(clips).float(), clips["mel"])
+            total += torch.stack([loss.double() * len(clips["mel"]), loss.new_tensor(len(clips["mel"]))])
+    total = fabric.all_reduce(total, reduce_op="sum")
+    return (total[0] / total[1]).item()
+
+
+def train(
+    model, stems, timebase, resume, label, *, seed, epochs, batch_size, learning_rate, precision,
+    devices, workers,
+):
+    """Train ``model``; (best state, history) on the first process, None on the others.
+
+    Parameters
+    ----------
+    stems : dict with lists of ``Stem`` under ``train`` and ``val``.
+    resume : file that holds everything an interrupted training needs, rewritten after each epoch;
+        it must belong to exactly this code, data and configuration.
+    label : what the progress lines call this training.
+    precision : Fabric's name: ``32-true``, ``bf16-mixed``, ...
+    devices : how many processes, one device each.
+    workers : data-loader processes; 0 for cached features, which lie in memory.
+
+    Returns
+    -------
+    best : state dict with the lowest validation loss, on the CPU.
+    history : one dict per epoch: epoch, train_mse, val_mse, seconds.
+    """
+    fabric = Fabric(accelerator="auto", devices=devices, precision=precision)
+    fabric.launch()
+    train_clips, val_clips = Clips(stems["train"], timebase), Clips(stems["val"], timebase)
+    ranks = {"num_replicas": fabric.world_size, "rank": fabric.global_rank}
+    # The order of clips depends on (seed, epoch) alone, so a resumed training sees the same one.
+    sampler = DistributedSampler(train_clips, shuffle=True, seed=seed, **ranks)
+    val_sampler = DistributedSampler(val_clips, shuffle=False, **ranks)
+    options = {"batch_size": batch_size, "num_workers": workers, "persistent_workers": workers > 0}
+    train_loader, val_loader = fabric.setup_dataloaders(
+        DataLoader(train_clips, sampler=sampler, **options),
+        DataLoader(val_clips, sampler=val_sampler, **options),
+        use_distributed_sampler=False,
+    )
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    model, optimizer = fabric.setup(model, optimizer)
+
+    best, history = None, []
+    if os.path.exists(resume):
+        state = torch.load(resume, map_location="cpu", weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        best, history = state["best"], state["history"]
+        fabric.print(f"{label}: continues after epoch {len(history)}", flush=True)
+
+    start, begun = time.monotonic(), len(history)
+    for epoch in range(begun, epochs):
+        sampler.set_epoch(epoch)
+        model.train()
+        losses = []
+        for clips in train_loader:
+            loss = mse_loss(model(clips), clips["mel"])
+            optimizer.zero_grad()
+            fabric.backward(loss)
+            optimizer.step()
+            losses.append(loss.detach())
+        train_mse = fabric.all_reduce(torch.stack(losses).mean()).item()
+        val_mse = validation_loss(fabric, model, val_loader)
+        lowest = min((row["val_mse"] for row in history), default=float("inf"))
+        elapsed = time.monotonic() - start
+        history.append({"epoch": epoch + 1, "train_mse": train_mse, "val_mse": val_mse})
+        if val_mse < lowest:
+            best = {key: value.cpu().clone() for key, value in model.state_dict().items()}
+        if fabric.is_global_zero:
+            with whole_file(resume) as temporary:
+                torch.save(
+                    {
+                        "model": model.state_dict(),
+                        "optimizer": optimizer.state_dict(),
+                        "best": best,
+                        "history": history,
+                    },
+                    temporary,
+                )
+        bar = tqdm.format_meter(
+            epoch + 1, epochs, elapsed, ncols=100, prefix=label, initial=begun, unit="epoch",
+            postfix=f"train {train_mse:.2f} val {val_mse:.2f} best {min(lowest, val_mse):.2f}",
+        )
+        fabric.print(bar, flush=True)
+        fabric.barrier()
+    return (best, history) if fabric.is_global_zero else None

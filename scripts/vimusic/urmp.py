@@ -1,0 +1,189 @@
+"""The URMP layout: inventory table, note and f0 annotations (Li et al. 2018; DESIGN section 3)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from vimusic.errors import UserError
+
+# code: (name, family, General MIDI program)
+INSTRUMENTS = {
+    "vn": ("violin", "strings", 40),
+    "va": ("viola", "strings", 41),
+    "vc": ("cello", "strings", 42),
+    "db": ("double bass", "strings", 43),
+    "fl": ("flute", "woodwind", 73),
+    "ob": ("oboe", "woodwind", 68),
+    "cl": ("clarinet", "woodwind", 71),
+    "sax": ("saxophone", "woodwind", 65),
+    "bn": ("bassoon", "woodwind", 70),
+    "tpt": ("trumpet", "brass", 56),
+    "hn": ("horn", "brass", 60),
+    "tbn": ("trombone", "brass", 57),
+    "tba": ("tuba", "brass", 58),
+}
+COLUMNS = (
+    "piece title track instrument slot players audio notes f0s video score "
+    "crop_x crop_y crop_side lead_frames take"
+).split()
+
+
+def stem_id(piece, track):
+    """Name of one stem in every table and file: ``01_Jupiter_vn_vc.1``."""
+    return f"{piece}.{track}"
+
+
+def read_stems(path, select=()):
+    """Inventory of stems as a table indexed by stem id, columns as ``COLUMNS``.
+
+    Parameters
+    ----------
+    path : tab-separated table with the columns ``COLUMNS``.
+    select : pieces (``01_Jupiter_vn_vc``) or stems (``01_Jupiter_vn_vc.2``) to keep; empty keeps all.
+
+    Raises
+    ------
+    UserError
+        A missing file or column, an unknown instrument, a doubled stem, a selection without match.
+    """
+    try:
+        stems = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+    except FileNotFoundError:
+        raise UserError(f"{path}: inventory not found; set data.stems in the config") from None
+    missing = [column for column in COLUMNS if column not in stems]
+    if missing:
+        raise UserError(f"{path}: column {missing[0]} is missing; it needs {' '.join(COLUMNS)}")
+    for column in ("track", "slot", "players", "lead_frames"):
+        wrong = stems.loc[~stems[column].str.fullmatch(r"\d+"), column]
+        if len(wrong):
+            raise UserError(
+                f"{path}: line {wrong.index[0] + 2}: {column} is {wrong.iloc[0]!r}; "
+                "give a whole number"
+            )
+        stems[column] = stems[column].astype(int)
+    unknown = sorted(set(stems.instrument) - set(INSTRUMENTS))
+    if unknown:
+        raise UserError(f"{path}: unknown instrument {unknown[0]}; use {' '.join(INSTRUMENTS)}")
+    stems.index = pd.Index(
+        [stem_id(*row) for row in zip(stems.piece, stems.track, strict=True)], name="stem"
+    )
+    if not stems.index.is_unique:
+        doubled = stems.index[stems.index.duplicated()][0]
+        raise UserError(f"{path}: stem {doubled} is listed twice; keep one row")
+    if select:
+        known = set(stems.index) | set(stems.piece)
+        absent = [name for name in select if name not in known]
+        if absent:
+            raise UserError(f"{path}: no piece or stem {absent[0]}; correct data.select")
+        stems = stems[stems.index.isin(select) | stems.piece.isin(select)]
+    return stems
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Annotated notes: ``onset`` and ``duration`` in seconds, ``hertz`` the mean f0; shapes (n,)."""
+
+    onset: np.ndarray
+    hertz: np.ndarray
+    duration: np.ndarray
+
+    @property
+    def midi(self):
+        """Nearest MIDI note numbers, shape (n,), int."""
+        return np.round(69 + 12 * np.log2(self.hertz / 440)).astype(int)
+
+
+def read_notes(path, seconds=None):
+    """Notes of a ``Notes_*.txt``: onset (s), mean f0 (Hz), duration (s), split by tabs.
+
+    Real files vary in how many tabs stand between columns, so any white space splits.
+
+    Parameters
+    ----------
+    seconds : length of the stem, if known; a note that starts beyond it is an error.
+
+    Raises
+    ------
+    UserError
+        A missing or empty file, or a row that is not three numbers with positive f0 and duration
+        (in seconds and hertz); the message names the line.
+    """
+    rows = []
+    for number, line in enumerate(_lines(path), start=1):
+        try:
+            onset, hertz, duration = (float(word) for word in line.split())
+            if not (onset >= 0 and 8 < hertz < 13000 and 0 < duration < np.inf):
+                raise ValueError
+        except ValueError:
+            raise UserError(
+                f"{path}: line {number}: {line.strip()!r} is not a note; "
+                "expected onset (s), mean f0 (Hz), duration (s)"
+            ) from None
+        if seconds is not None and onset >= seconds:
+            raise UserError(
+                f"{path}: line {number}: note at {onset:.3f} s starts after the stem's end at "
+                f"{seconds:.3f} s; check that notes and audio belong together"
+            )
+        rows.append((onset, hertz, duration))
+    if not rows:
+        raise UserError(f"{path}: holds no note; expected onset (s), mean f0 (Hz), duration (s)")
+    return Notes(*np.array(sorted(rows)).T)
+
+
+def read_f0s(path):
+    """Times (s) and f0 (Hz, 0 where unvoiced) of a ``F0s_*.txt``, each of shape (n,).
+
+    Raises
+    ------
+    UserError
+        A missing or empty file, or a row that is not two numbers.
+    """
+    rows = []
+    for number, line in enumerate(_lines(path), start=1):
+        try:
+            time, hertz = (float(word) for word in line.split())
+        except ValueError:
+            raise UserError(
+                f"{path}: line {number}: {line.strip()!r} is not a time (s) and an f0 (Hz)"
+            ) from None
+        rows.append((time, hertz))
+    if not rows:
+        raise UserError(f"{path}: holds no f0; expected a time (s) and an f0 (Hz) in each line")
+    return np.array(rows).T
+
+
+def notes_to_f0(notes, seconds, hop=0.010, first=0.023):
+    """f0 track on URMP's annotation grid from notes alone, for stems that have no ``F0s_*``.
+
+    Returns times (s) and f0 (Hz, 0 between notes), shapes (n,).
+    """
+    times = np.arange(first, max(seconds, first + hop), hop)
+    hertz = np.zeros_like(times)
+    for onset, f0, duration in zip(notes.onset, notes.hertz, notes.duration, strict=True):
+        hertz[(times >= onset) & (times < onset + duration)] = f0
+    return times, hertz
+
+
+def annotated_f0(f0s, notes, seconds):
+    """The reference f0 of a stem: its ``F0s_*`` where there is one, else its notes.
+
+    Returns
+    -------
+    times : (n,) seconds
+    hertz : (n,) Hz, 0 where unvoiced
+    source : ``f0s`` or ``notes``
+    """
+    if Path(f0s).is_file():
+        return *read_f0s(f0s), "f0s"
+    return *notes_to_f0(read_notes(notes), seconds), "notes"
+
+
+def _lines(path):
+    """Lines of an annotation file without blank ones."""
+    try:
+        text = Path(path).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        raise UserError(f"{path}: not found; is this stem complete?") from None
+    return [line for line in text.splitlines() if line.strip()]

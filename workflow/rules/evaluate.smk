@@ -1,0 +1,33 @@
+# Purpose: score every row on the held-out stems (paper 4.2).
+# Inputs:  predicted mels and wavs, true mels, annotated f0
+# Outputs: RUN/metrics/<row>.<seed>.csv
+
+
+rule evaluate:
+    input:
+        code=code("evaluate"),
+        split=rules.make_split.output.split,
+        features=stem_files("mel.npy"),
+        annotations=[f"{DATA}/{stem.piece}/{stem.notes}" for stem in STEMS.itertuples()],
+        mels=rules.synthesize.input.mels,
+        wavs=rules.synthesize.output.wavs,
+    output:
+        scores=f"{RUN}/metrics/{{row}}.{{seed}}.csv",
+    log:
+        f"{RUN}/logs/evaluate/{{row}}.{{seed}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/evaluate/{{row}}.{{seed}}.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    params:
+        data=DATA,
+        features=FEATURES,
+        options=flags("audio.sample_rate", "evaluation.tracker"),
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    shell:
+        "python scripts/evaluate.py --row {wildcards.row} --seed {wildcards.seed}"
+        " --split {input.split:q} --data {params.data:q} --features {params.features:q}"
+        " --mels {input.mels:q} --wavs {input.wavs:q} {params.options}"
+        " --out {output.scores:q} > {log:q} 2>&1"

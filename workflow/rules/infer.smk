@@ -1,0 +1,84 @@
+# Purpose: held-out stems to predicted log-mels and sound (paper 3.5).
+# Inputs:  trained variants, features, the split
+# Outputs: RUN/predictions/<row>.<seed>.npz, RUN/audio/<row>.<seed>/<stem>.wav
+
+
+rule infer:
+    input:
+        code=code("infer"),
+        split=rules.make_split.output.split,
+        features=variant_features,
+        model=rules.train.output.model,
+    output:
+        mels=f"{RUN}/predictions/{{row}}.{{seed}}.npz",
+    log:
+        f"{RUN}/logs/infer/{{row}}.{{seed}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/infer/{{row}}.{{seed}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    params:
+        features=FEATURES,
+        options=flags("inference.stitch", *TIMEBASE, "clips.step"),
+    resources:
+        gpu=config["compute"]["gpus"],
+        mem_mb=8000,
+        runtime=60,
+    shell:
+        "python scripts/infer.py --split {input.split:q} --features {params.features:q}"
+        " --model {input.model:q} {params.options} --threads {threads}"
+        " --out {output.mels:q} > {log:q} 2>&1"
+
+
+rule predict_baseline:
+    input:
+        code=code("predict_baseline"),
+        split=rules.make_split.output.split,
+        features=stem_files("mel.npy"),
+    output:
+        mels=f"{RUN}/predictions/{{row}}.{{seed}}.npz",
+    log:
+        f"{RUN}/logs/predict_baseline/{{row}}.{{seed}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/predict_baseline/{{row}}.{{seed}}.tsv"
+    wildcard_constraints:
+        row="|".join(ANCHORS),
+    conda:
+        "../../envs/features.yaml"
+    params:
+        features=FEATURES,
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    shell:
+        "python scripts/predict_baseline.py --split {input.split:q}"
+        " --features {params.features:q} --row {wildcards.row} --out {output.mels:q}"
+        " > {log:q} 2>&1"
+
+
+ruleorder: predict_baseline > infer
+
+
+rule synthesize:
+    input:
+        code=code("synthesize"),
+        split=rules.make_split.output.split,
+        mels=f"{RUN}/predictions/{{row}}.{{seed}}.npz",
+    output:
+        wavs=f"{RUN}/audio/{{row}}.{{seed}}/wavs.tsv",
+    log:
+        f"{RUN}/logs/synthesize/{{row}}.{{seed}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/synthesize/{{row}}.{{seed}}.tsv"
+    conda:
+        "../../envs/features.yaml"
+    params:
+        options=flags(
+            "audio.sample_rate", "audio.n_fft", "audio.hop_length", "inference.iterations"
+        ),
+    resources:
+        mem_mb=4000,
+        runtime=60,
+    shell:
+        "python scripts/synthesize.py --mels {input.mels:q} --split {input.split:q}"
+        " {params.options} --out {output.wavs:q} > {log:q} 2>&1"

@@ -1,0 +1,124 @@
+# Purpose: the paper's table and figures, and a page to read them on (paper 4).
+# Inputs:  scores, predicted and true mels, wavs
+# Outputs: RUN/tables/, RUN/figures/, RUN/report.html
+
+
+rule table1:
+    input:
+        code=code("table1"),
+        scores=predictions(f"{RUN}/metrics/{{row}}.{{seed}}.csv"),
+        published="workflow/resources/published.csv",
+    output:
+        table=f"{RUN}/tables/table1.csv",
+        markdown=report(
+            f"{RUN}/tables/table1.md", category="Table 1", caption="../report/table1.rst"
+        ),
+        latex=f"{RUN}/tables/table1.tex",
+        instruments=f"{RUN}/tables/per_instrument.csv",
+        stems=f"{RUN}/tables/per_stem.csv",
+    log:
+        f"{RUN}/logs/table1.log",
+    benchmark:
+        f"{RUN}/benchmarks/table1.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    params:
+        data=config["data"]["name"],
+        tables=f"{RUN}/tables",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python scripts/table1.py --scores {input.scores:q} --published {input.published:q}"
+        " --data {params.data} --out {params.tables:q} > {log:q} 2>&1"
+
+
+rule figure1:
+    input:
+        code=code("figure1"),
+    output:
+        pdf=f"{RUN}/figures/figure1.pdf",
+        png=report(
+            f"{RUN}/figures/figure1.png", category="Figures", caption="../report/figure1.rst"
+        ),
+    log:
+        f"{RUN}/logs/figure1.log",
+    benchmark:
+        f"{RUN}/benchmarks/figure1.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    params:
+        options=flags("video.size", "audio.n_mels"),
+        timebase=flags(*TIMEBASE, "clips.step"),
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python scripts/figure1.py {params.options} {params.timebase}"
+        " --out {output.pdf:q} {output.png:q} > {log:q} 2>&1"
+
+
+rule figure2:
+    input:
+        code=code("figure2"),
+        split=rules.make_split.output.split,
+        features=stem_files("mel.npy"),
+        mels=[
+            f"{RUN}/predictions/{row}.{config['training']['seeds'][0]}.npz"
+            for row in config["rows"]
+        ],
+    output:
+        pdf=f"{RUN}/figures/figure2.pdf",
+        png=report(
+            f"{RUN}/figures/figure2.png", category="Figures", caption="../report/figure2.rst"
+        ),
+    log:
+        f"{RUN}/logs/figure2.log",
+    benchmark:
+        f"{RUN}/benchmarks/figure2.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    params:
+        features=FEATURES,
+        rows=" ".join(config["rows"]),
+        options=flags("audio.sample_rate", "audio.hop_length"),
+        data=config["data"]["name"],
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    shell:
+        "python scripts/figure2.py --split {input.split:q} --features {params.features:q}"
+        " --mels {input.mels:q} --rows {params.rows} {params.options} --data {params.data}"
+        " --out {output.pdf:q} {output.png:q} > {log:q} 2>&1"
+
+
+rule page:
+    input:
+        code=code("page"),
+        table=rules.table1.output.table,
+        stems=rules.table1.output.stems,
+        published="workflow/resources/published.csv",
+        split=rules.make_split.output.split,
+        figures=[rules.figure1.output.png, rules.figure2.output.png],
+        wavs=predictions(f"{RUN}/audio/{{row}}.{{seed}}/wavs.tsv"),
+    output:
+        page=f"{RUN}/report.html",
+    log:
+        f"{RUN}/logs/page.log",
+    benchmark:
+        f"{RUN}/benchmarks/page.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    params:
+        run=config["run"],
+        data=DATA,
+        name=config["data"]["name"],
+        options=flags("evaluation.tracker"),
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python scripts/page.py --run {params.run} --name {params.name} --data {params.data:q}"
+        " --table {input.table:q} --stems {input.stems:q} --published {input.published:q}"
+        " --split {input.split:q} --figures {input.figures:q} --wavs {input.wavs:q}"
+        " {params.options} --out {output.page:q} > {log:q} 2>&1"

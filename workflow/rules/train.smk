@@ -1,0 +1,69 @@
+# Purpose: train every variant with every seed (paper 3.4).
+# Inputs:  the features a variant's inputs name, and the split
+# Outputs: RUN/models/<variant>.<seed>/{model.pt,history.csv,environment.json}
+
+
+def variant_features(wildcards):
+    """What a variant reads besides the mels: only the inputs it names."""
+    variant = config["variants"][wildcards.row]
+    files = stem_files("mel.npy")
+    if "roll" in variant["inputs"]:
+        files += stem_files("roll.npy")
+    if "video" in variant["inputs"]:
+        files += piece_files("frames.zip" if variant.get("finetune") else "visual.npz")
+    return files
+
+
+def variant_flags(wildcards):
+    """A variant's own options."""
+    variant = config["variants"][wildcards.row]
+    words = ["--inputs", *variant["inputs"]]
+    if variant.get("finetune"):
+        words.append("--finetune")
+    elif config["encoder"]["centre"] and "video" in variant["inputs"]:
+        words.append("--centre")
+    return shlex.join(words)
+
+
+rule train:
+    input:
+        code=code("train"),
+        split=rules.make_split.output.split,
+        features=variant_features,
+    output:
+        model=f"{RUN}/models/{{row}}.{{seed}}/model.pt",
+        history=f"{RUN}/models/{{row}}.{{seed}}/history.csv",
+        environment=f"{RUN}/models/{{row}}.{{seed}}/environment.json",
+    log:
+        f"{RUN}/logs/train/{{row}}.{{seed}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/train/{{row}}.{{seed}}.tsv"
+    conda:
+        "../../envs/train.yaml"
+    threads: config["training"]["threads"]
+    params:
+        features=FEATURES,
+        checkpoints=f"{RUN}/checkpoints",
+        variant=variant_flags,
+        timebase=flags(*TIMEBASE, "training.step"),
+        options=flags(
+            "encoder.weights",
+            "model.fusion",
+            "model.decoder",
+            "training.epochs",
+            "training.batch_size",
+            "training.learning_rate",
+            "training.precision",
+        ),
+        devices=max(1, config["compute"]["gpus"]),
+    resources:
+        gpu=config["compute"]["gpus"],
+        mem_mb=16000,
+        runtime=1440,
+    shell:
+        "python scripts/train.py --split {input.split:q} --features {params.features:q}"
+        " --variant {wildcards.row} {params.variant} {params.timebase} {params.options}"
+        " --seed {wildcards.seed} --devices {params.devices} --threads {threads}"
+        " --checkpoints {params.checkpoints:q} --model {output.model:q}"
+        " --history {output.history:q} --environment {output.environment:q}"
+        " 2>&1 | tee {log:q}"
