@@ -3,10 +3,9 @@
 import numpy as np
 import torch
 
+from vimusic.encoder import FrameEncoder, embed
 from vimusic.errors import run, whole_file
 from vimusic.frames import FrameStore
-from vimusic.inference import embed
-from vimusic.models import FrameEncoder
 from vimusic.options import parser
 
 

@@ -40,6 +40,8 @@ def main(argv=None):
     options.add_argument("--finetune", action="store_true", help="train the ResNet too")
     options.add_argument("--weights", choices=("imagenet", "none"), required=True)
     options.add_argument("--centre", action="store_true", help="centre frozen embeddings per stem")
+    options.add_argument("--components", type=int, required=True, help="of frozen embeddings")
+    options.add_argument("--dropout", type=float, required=True, help="of those components")
     options.add_argument("--fusion", type=int, required=True, help="width of the projection")
     options.add_argument("--decoder", type=int, required=True, help="width of the decoder LSTM")
     add_timebase(options)
@@ -47,6 +49,7 @@ def main(argv=None):
     options.add_argument("--epochs", type=int, required=True)
     options.add_argument("--batch-size", type=int, required=True, help="clips")
     options.add_argument("--learning-rate", type=float, required=True)
+    options.add_argument("--offsets", choices=("fixed", "random"), required=True)
     options.add_argument("--precision", required=True, help="Lightning Fabric's name for it")
     options.add_argument("--devices", type=int, required=True, help="processes, one device each")
     options.add_argument("--threads", type=int, required=True)
@@ -74,6 +77,8 @@ def main(argv=None):
         "inputs": args.inputs,
         "finetuned": args.finetune,
         "weights": args.weights,
+        "components": args.components,
+        "dropout": args.dropout,
         "n_mels": stems["train"][0].mel.shape[1],
         "fusion": args.fusion,
         "decoder": args.decoder,
@@ -91,6 +96,7 @@ def main(argv=None):
         epochs=args.epochs,
         batch_size=args.batch_size,
         learning_rate=args.learning_rate,
+        offsets=args.offsets,
         precision=args.precision,
         devices=args.devices,
         workers=args.threads if args.finetune else 0,

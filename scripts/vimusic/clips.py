@@ -91,13 +91,23 @@ def cut(stem, window, timebase):
 
 
 class Clips(torch.utils.data.Dataset):
-    """All clips of ``stems`` as a map-style dataset of dicts (see ``cut``)."""
+    """All clips of ``stems`` as a map-style dataset of dicts (see ``cut``).
 
-    def __init__(self, stems, timebase: TimeBase):
+    Parameters
+    ----------
+    seed : None cuts every stem from its start; a number cuts each from a random offset below one
+        step, another in each epoch, so that a model meets more than the same few clips.
+    epoch : which one; it and the seed decide the offsets.
+    """
+
+    def __init__(self, stems, timebase: TimeBase, seed=None, epoch=0):
         self.timebase = timebase
-        self.clips: list[tuple[Stem, Window]] = [
-            (stem, window) for stem in stems for window in timebase.windows(len(stem.mel))
-        ]
+        self.clips: list[tuple[Stem, Window]] = []
+        rng = None if seed is None else np.random.default_rng([seed, epoch])
+        for stem in stems:
+            offset = 0 if rng is None else int(rng.integers(timebase.step))
+            windows = timebase.windows(len(stem.mel), offset)
+            self.clips += [(stem, window) for window in windows]
 
     def __len__(self):
         return len(self.clips)

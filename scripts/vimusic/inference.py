@@ -4,9 +4,9 @@ import numpy as np
 import torch
 
 from vimusic.clips import cut
+from vimusic.encoder import embed
 
 BATCH = 32
-FRAMES = 32  # frames embedded at a time: larger batches fall out of a CPU cache
 
 
 def predict(model, stem, timebase, stitch, device="cpu"):
@@ -33,17 +33,6 @@ def embedded(model, stem, device):
     encoder = next(part.encoder for part in model.encoders if hasattr(part, "encoder"))
     visual = embed(encoder, stem.frames, device)
     return type(stem)(stem.name, stem.mel, stem.instrument, stem.roll, visual)
-
-
-def embed(encoder, frames, device):
-    """Embeddings (V, 512) float32 of all ``frames`` (a FrameStore), each frame once."""
-    chunks = []
-    with torch.inference_mode():
-        for first in range(0, len(frames), FRAMES):
-            pixels = [frames[k] for k in range(first, min(first + FRAMES, len(frames)))]
-            batch = torch.from_numpy(np.stack(pixels)).to(device)
-            chunks.append(encoder(batch).float().cpu().numpy())
-    return np.concatenate(chunks)
 
 
 def _overlap_add(starts, predicted, length):

@@ -4,57 +4,11 @@ Every encoder turns a batch of clips into one embedding per mel frame, (B, T, wi
 the list of encoders its variant names. B clips, V video frames, T mel frames.
 """
 
-from urllib.error import URLError
-
 import torch
-import torchvision
 from torch import nn
 
 from vimusic.clips import CODES
-from vimusic.errors import UserError
-
-IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-
-
-class FrameEncoder(nn.Module):
-    """ResNet-18 without its classifier: RGB frames (N, H, W, 3) uint8 -> (N, 512).
-
-    Parameters
-    ----------
-    weights : ``imagenet`` (the paper's pretrained network) or ``none`` (random, from torch's seed).
-    """
-
-    width = 512
-
-    def __init__(self, weights="none"):
-        super().__init__()
-        self.trunk = resnet18(weights)
-        self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1) * 255)
-        self.register_buffer("std", torch.tensor(IMAGENET_STD).view(3, 1, 1) * 255)
-
-    def forward(self, frames):
-        images = (frames.permute(0, 3, 1, 2) - self.mean) / self.std
-        return self.trunk(images.contiguous(memory_format=torch.channels_last))
-
-
-def resnet18(weights):
-    """torchvision's ResNet-18 ending in the 512 pooled features.
-
-    Raises
-    ------
-    UserError
-        ImageNet weights that are not cached and cannot be downloaded.
-    """
-    choice = {"imagenet": torchvision.models.ResNet18_Weights.IMAGENET1K_V1, "none": None}[weights]
-    try:
-        trunk = torchvision.models.resnet18(weights=choice)
-    except (URLError, OSError) as error:
-        raise UserError(
-            f"ResNet-18 ImageNet weights cannot be downloaded ({error}); put {choice.url} into "
-            f"{torch.hub.get_dir()}/checkpoints, or set encoder.weights: none"
-        ) from None
-    trunk.fc = nn.Identity()
-    return trunk.to(memory_format=torch.channels_last)
+from vimusic.encoder import FrameEncoder
 
 
 def to_mel_grid(embeddings, positions):
@@ -68,23 +22,37 @@ def to_mel_grid(embeddings, positions):
 
 
 class FrozenVisual(nn.Module):
-    """Cached frame embeddings to the mel grid, standardised by the training set's statistics."""
+    """Cached frame embeddings to the mel grid, as their principal components.
 
-    width = FrameEncoder.width
+    Parameters
+    ----------
+    components : how many to keep; 512 keeps all of the embedding (the paper). A random encoder's
+        small components are camera noise, and few stems are learnt by heart from many inputs.
+    dropout : share of components dropped in training.
+    """
 
-    def __init__(self):
+    def __init__(self, components, dropout):
         super().__init__()
-        self.register_buffer("mean", torch.zeros(self.width))
-        self.register_buffer("std", torch.ones(self.width))
+        self.width = components
+        self.register_buffer("mean", torch.zeros(FrameEncoder.width))
+        self.register_buffer("axes", torch.eye(FrameEncoder.width)[:, :components].clone())
+        self.dropout = nn.Dropout(dropout)
 
     def fit(self, stems):
-        """Take mean and deviation per feature from the training ``stems``."""
-        visual = torch.cat([torch.from_numpy(stem.visual) for stem in stems])
-        self.mean.copy_(visual.mean(0))
-        self.std.copy_(visual.std(0).clamp(min=1e-4))
+        """Take mean, axes and their common scale from the training ``stems``."""
+        visual = torch.cat([torch.from_numpy(stem.visual) for stem in stems]).double()
+        mean = visual.mean(0)
+        centred = visual - mean
+        _, axes = torch.linalg.eigh(centred.T @ centred / len(visual))
+        axes = axes.flip(1)[:, : self.width]
+        # An eigenvector's sign is arbitrary; fix it, so that every machine fits the same model.
+        axes = axes * axes.sum(0).sign()
+        self.mean.copy_(mean)
+        self.axes.copy_(axes / (centred @ axes).std().clamp(min=1e-4))
 
     def forward(self, clips):
-        return to_mel_grid((clips["visual"] - self.mean) / self.std, clips["positions"])
+        components = (clips["visual"] - self.mean) @ self.axes
+        return to_mel_grid(self.dropout(components), clips["positions"])
 
 
 class FinetunedVisual(nn.Module):
@@ -173,19 +141,22 @@ class SpectrogramRegressor(nn.Module):
         return self.mel_mean + self.mel_std * self.output(hidden)
 
 
-def build(inputs, finetuned, weights, n_mels, fusion, decoder):
+def build(inputs, finetuned, weights, components, dropout, n_mels, fusion, decoder):
     """The model of a variant.
 
     Parameters
     ----------
     inputs : subset of ``video``, ``roll``, ``instrument``, in this order of concatenation.
     finetuned : train the ResNet (started from ``weights``) instead of reading cached embeddings.
+    components, dropout : of the frozen embeddings (see ``FrozenVisual``).
     fusion, decoder : widths of the projection and of the decoder LSTM (the paper: 1024 and 512).
     """
     parts = {
-        "video": (lambda: FinetunedVisual(weights)) if finetuned else FrozenVisual,
+        "video": (lambda: FinetunedVisual(weights))
+        if finetuned
+        else (lambda: FrozenVisual(components, dropout)),
         "roll": RollEncoder,
         "instrument": InstrumentEncoder,
     }
-    encoders = [parts[name]() for name in parts if name in inputs]
+    encoders = [make() for name, make in parts.items() if name in inputs]
     return SpectrogramRegressor(encoders, n_mels, fusion, decoder)

@@ -55,9 +55,10 @@ class TimeBase:
         """Video frames that cover ``mel_frames`` mel frames; the last one is at or before their end."""
         return 1 + floor((mel_frames - 1) / self.mels_per_frame)
 
-    def windows(self, mel_frames):
-        """Windows over a stem of ``mel_frames``: one every ``step`` video frames at its exact mel
-        position, and, where those stop short of the end, a last one aligned to the end.
+    def windows(self, mel_frames, offset=0):
+        """Windows over a stem of ``mel_frames``: from video frame ``offset`` on one every ``step``
+        video frames at its exact mel position, and, where those stop short of the end, a last one
+        aligned to the end.
 
         Raises
         ------
@@ -72,13 +73,13 @@ class TimeBase:
             )
         windows = []
         while True:
-            frame = len(windows) * self.step
+            frame = offset + len(windows) * self.step
             mel = round(frame * self.mels_per_frame)
             if mel + size > mel_frames:
                 break
             windows.append(Window(frame, mel))
         tail = mel_frames - size
-        if windows[-1].mel < tail:
+        if not windows or windows[-1].mel < tail:
             windows.append(Window(floor(tail / self.mels_per_frame), tail))
         return windows
 

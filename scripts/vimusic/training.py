@@ -29,8 +29,8 @@ def validation_loss(fabric, model, loader):
 
 
 def train(
-    model, stems, timebase, resume, label, *, seed, epochs, batch_size, learning_rate, precision,
-    devices, workers,
+    model, stems, timebase, resume, label, *, seed, epochs, batch_size, learning_rate, offsets,
+    precision, devices, workers,
 ):
     """Train ``model``; (best state, history) on the first process, None on the others.
 
@@ -40,6 +40,7 @@ def train(
     resume : file that holds everything an interrupted training needs, rewritten after each epoch;
         it must belong to exactly this code, data and configuration.
     label : what the progress lines call this training.
+    offsets : ``fixed`` cuts the same clips in every epoch, ``random`` others (see ``Clips``).
     precision : Fabric's name: ``32-true``, ``bf16-mixed``, ...
     devices : how many processes, one device each.
     workers : data-loader processes; 0 for cached features, which lie in memory.
@@ -51,17 +52,17 @@ def train(
     """
     fabric = Fabric(accelerator="auto", devices=devices, precision=precision)
     fabric.launch()
-    train_clips, val_clips = Clips(stems["train"], timebase), Clips(stems["val"], timebase)
-    ranks = {"num_replicas": fabric.world_size, "rank": fabric.global_rank}
-    # The order of clips depends on (seed, epoch) alone, so a resumed training sees the same one.
-    sampler = DistributedSampler(train_clips, shuffle=True, seed=seed, **ranks)
-    val_sampler = DistributedSampler(val_clips, shuffle=False, **ranks)
-    options = {"batch_size": batch_size, "num_workers": workers, "persistent_workers": workers > 0}
-    train_loader, val_loader = fabric.setup_dataloaders(
-        DataLoader(train_clips, sampler=sampler, **options),
-        DataLoader(val_clips, sampler=val_sampler, **options),
-        use_distributed_sampler=False,
-    )
+
+    def loader(clips, epoch=None):
+        """Batches of this process's share of ``clips``, shuffled by (seed, epoch) alone, so that
+        a resumed training sees the same ones; in order without an epoch."""
+        ranks = {"num_replicas": fabric.world_size, "rank": fabric.global_rank}
+        sampler = DistributedSampler(clips, shuffle=epoch is not None, seed=seed, **ranks)
+        sampler.set_epoch(epoch or 0)
+        batches = DataLoader(clips, batch_size, sampler=sampler, num_workers=workers)
+        return fabric.setup_dataloaders(batches, use_distributed_sampler=False)
+
+    val_loader = loader(Clips(stems["val"], timebase))
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     model, optimizer = fabric.setup(model, optimizer)
 
@@ -75,10 +76,12 @@ def train(
 
     start, begun = time.monotonic(), len(history)
     for epoch in range(begun, epochs):
-        sampler.set_epoch(epoch)
+        # Dropout too depends on (seed, epoch) alone.
+        torch.manual_seed(seed + 1000 * epoch)
+        train_clips = Clips(stems["train"], timebase, seed if offsets == "random" else None, epoch)
         model.train()
         losses = []
-        for clips in train_loader:
+        for clips in loader(train_clips, epoch):
             loss = mse_loss(model(clips), clips["mel"])
             optimizer.zero_grad()
             fabric.backward(loss)

@@ -111,10 +111,10 @@ def read_notes(path, seconds=None):
         (in seconds and hertz); the message names the line.
     """
     rows = []
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in _lines(path):
         try:
             onset, hertz, duration = (float(word) for word in line.split())
-            if not (onset >= 0 and 8 < hertz < 13000 and 0 < duration < np.inf):
+            if not (0 <= onset < np.inf and 8 < hertz < 13000 and 0 < duration < np.inf):
                 raise ValueError
         except ValueError:
             raise UserError(
@@ -141,7 +141,7 @@ def read_f0s(path):
         A missing or empty file, or a row that is not two numbers.
     """
     rows = []
-    for number, line in enumerate(_lines(path), start=1):
+    for number, line in _lines(path):
         try:
             time, hertz = (float(word) for word in line.split())
         except ValueError:
@@ -181,9 +181,9 @@ def annotated_f0(f0s, notes, seconds):
 
 
 def _lines(path):
-    """Lines of an annotation file without blank ones."""
+    """(line number, line) of an annotation file, without blank lines."""
     try:
         text = Path(path).read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         raise UserError(f"{path}: not found; is this stem complete?") from None
-    return [line for line in text.splitlines() if line.strip()]
+    return [(k, line) for k, line in enumerate(text.splitlines(), start=1) if line.strip()]

@@ -232,13 +232,14 @@ def test_every_player_shows_loudness_and_stays_in_the_slot(instrument):
     assert (np.abs(drawn[1] - drawn[0]).max(axis=2) > 20).sum() > 0.02 * 200 * 200
 
 
-def test_command_line_names_an_unknown_piece(tmp_path):
+def test_command_line_names_an_unknown_piece_and_a_length_too_short(tmp_path):
     table = tmp_path / "stems.tsv"
     rows = table_rows("01_Aria_vn_tpt", "Aria", ("vn", "tpt"))
     lines = ["\t".join(COLUMNS), *("\t".join(str(row[key]) for key in COLUMNS) for row in rows)]
     table.write_text("\n".join(lines) + "\n")
-    with pytest.raises(UserError, match="no piece 99"):
-        main(["--piece", "99", "--stems", str(table), "--out", str(tmp_path / "out")])
-    with pytest.raises(UserError, match="4"):
-        main(["--piece", "01_Aria_vn_tpt", "--stems", str(table), "--seconds", "1",
-              "--out", str(tmp_path / "out")])  # fmt: skip
+    options = ["--stems", str(table), "--seed", "0", "--seconds", "1", "--scale", str(SCALE),
+               "--threads", "1", "--out", str(tmp_path / "out")]  # fmt: skip
+    with pytest.raises(UserError, match="no piece or stem 99"):
+        main([*options, "--select", "99"])
+    with pytest.raises(UserError, match=r"1\.0 s hold no phrase; ask for 4\.0 s"):
+        main([*options, "--select", "01_Aria_vn_tpt"])

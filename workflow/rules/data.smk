@@ -25,7 +25,7 @@ if config["data"]["name"] == "mini-urmp":
             f"{RUN}/benchmarks/generate_miniurmp.tsv"
         conda:
             "../../envs/features.yaml"
-        threads: workflow.cores or 1
+        threads: 4
         params:
             folder=DATA,
             options=flags(

@@ -31,3 +31,40 @@ rule evaluate:
         " --split {input.split:q} --data {params.data:q} --features {params.features:q}"
         " --mels {input.mels:q} --wavs {input.wavs:q} {params.options}"
         " --out {output.scores:q} > {log:q} 2>&1"
+
+
+# On demand (snakemake results/<run>/tables/inversion.md): over all stems, held out or not, because
+# nothing is learnt.
+rule check_inversion:
+    input:
+        code=code("check_inversion"),
+        split=rules.make_split.output.split,
+        features=stem_files("mel.npy"),
+        audio=[f"{DATA}/{stem.piece}/{stem.audio}" for stem in STEMS.itertuples()],
+        notes=rules.evaluate.input.annotations,
+    output:
+        stems=f"{RUN}/tables/inversion.csv",
+        instruments=f"{RUN}/tables/inversion.md",
+    log:
+        f"{RUN}/logs/check_inversion.log",
+    benchmark:
+        f"{RUN}/benchmarks/check_inversion.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    params:
+        data=DATA,
+        features=FEATURES,
+        options=flags(
+            "audio.sample_rate",
+            "audio.n_fft",
+            "audio.hop_length",
+            "inference.iterations",
+            "evaluation.tracker",
+        ),
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    shell:
+        "python scripts/check_inversion.py --split {input.split:q} --data {params.data:q}"
+        " --features {params.features:q} {params.options}"
+        " --out {output.stems:q} {output.instruments:q} > {log:q} 2>&1"

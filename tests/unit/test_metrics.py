@@ -1,0 +1,112 @@
+"""Scores of one stem on cases whose answer is known."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from vimusic.metrics import log_mel_mse, loudness_correlation, pitch_scores
+
+TIMES = np.arange(200) * 0.01
+
+
+def scores(reference, estimate):
+    """Pitch scores of two f0 tracks, a number standing for a constant one."""
+    reference, estimate = (np.broadcast_to(f0, TIMES.shape) for f0 in (reference, estimate))
+    return pitch_scores((TIMES, np.array(reference)), (TIMES, np.array(estimate)))
+
+
+def shifted(hertz, cents):
+    return hertz * 2 ** (cents / 1200)
+
+
+def test_true_pitch_scores_1():
+    result = scores(440.0, 440.0)
+    for name in ("pitch_accuracy", "rpa", "rca", "voicing_recall", "overall_accuracy"):
+        assert result[name] == 1
+    assert result["voicing_false_alarm"] == 0
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.floats(40, 2000), st.sampled_from([-100, 100]))
+def test_a_whole_semitone_still_counts(hertz, cents):
+    assert scores(hertz, shifted(hertz, cents))["pitch_accuracy"] == 1
+
+
+@pytest.mark.parametrize("cents", [-101, 101, 150])
+def test_more_than_a_semitone_does_not_count(cents):
+    assert scores(440.0, shifted(440.0, cents))["pitch_accuracy"] == 0
+
+
+@pytest.mark.parametrize(("cents", "rpa"), [(49, 1), (51, 0), (-49, 1), (-51, 0)])
+def test_raw_pitch_accuracy_is_at_50_cents(cents, rpa):
+    result = scores(440.0, shifted(440.0, cents))
+    assert result["rpa"] == result["overall_accuracy"] == rpa
+    assert result["pitch_accuracy"] == 1
+
+
+@pytest.mark.parametrize("octaves", [-1, 1, 2])
+def test_octave_error_is_a_wrong_pitch_and_a_right_chroma(octaves):
+    result = scores(440.0, 440.0 * 2.0**octaves)
+    assert (result["pitch_accuracy"], result["rpa"], result["rca"]) == (0, 0, 1)
+
+
+def test_half_the_frames_right_scores_one_half():
+    estimate = np.where(TIMES < 1, 440.0, 600.0)
+    assert scores(440.0, estimate)["pitch_accuracy"] == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.filterwarnings("ignore:Estimated melody has no voiced frames")
+def test_silent_estimate_scores_0():
+    result = scores(440.0, 0.0)
+    for name in ("pitch_accuracy", "rpa", "rca", "voicing_recall", "overall_accuracy"):
+        assert result[name] == 0
+
+
+@pytest.mark.filterwarnings("ignore:Estimated melody has no voiced frames")
+def test_guess_in_a_frame_held_unvoiced_counts_for_pitch_but_not_for_voicing():
+    result = scores(440.0, -440.0)
+    assert (result["pitch_accuracy"], result["voicing_recall"]) == (1, 0)
+
+
+def test_unvoiced_frames_of_the_annotation_do_not_count_for_pitch():
+    reference = np.where(TIMES < 1, 440.0, 0.0)
+    result = scores(reference, 440.0)
+    assert result["pitch_accuracy"] == 1
+    assert result["voicing_false_alarm"] == 1
+
+
+def test_annotation_without_voiced_frame_has_no_score():
+    result = scores(0.0, 440.0)
+    assert len(result) == 6
+    assert all(math.isnan(value) for value in result.values())
+
+
+def test_mse_is_the_mean_of_squares():
+    true = np.zeros((4, 2), np.float32)
+    predicted = np.array([[1, 1], [1, 1], [3, 3], [3, 3]], np.float32)
+    assert log_mel_mse(predicted, true) == 5
+    assert log_mel_mse(true, true) == 0
+
+
+def test_mse_of_a_shorter_prediction_is_over_the_frames_it_has():
+    assert log_mel_mse(np.ones((3, 2), np.float32), np.zeros((9, 2), np.float32)) == 1
+
+
+def mel_of(seed):
+    return np.random.default_rng(seed).uniform(-10, 0, (300, 8)).astype(np.float32)
+
+
+def test_loudness_correlation_does_not_depend_on_the_level():
+    assert loudness_correlation(mel_of(0) - 7, mel_of(0)) == pytest.approx(1, abs=1e-6)
+
+
+def test_loudness_correlation_of_opposite_and_unrelated_curves():
+    curve = np.linspace(-10, 0, 100)[:, None].astype(np.float32)
+    assert loudness_correlation(curve, curve[::-1]) == pytest.approx(-1, abs=1e-6)
+    assert abs(loudness_correlation(mel_of(0), mel_of(1))) < 0.3
+
+
+def test_constant_loudness_has_no_correlation():
+    assert math.isnan(loudness_correlation(np.full((300, 8), -3, np.float32), mel_of(0)))

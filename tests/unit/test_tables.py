@@ -1,0 +1,146 @@
+"""Table 1 from scores whose answer is known."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from vimusic.tables import bootstrap, display, table1, to_latex, to_markdown
+
+PUBLISHED = pd.DataFrame(
+    [("good", "mse", 4.0), ("good", "pitch_accuracy", 0.46)], columns=["row", "metric", "value"]
+)
+STEMS = {"A.1": "A", "A.2": "A", "B.1": "B", "C.1": "C"}
+
+
+def scores_of(errors, seeds=(0,)):
+    """Scores of rows from row -> MSE per stem; pitch accuracy is 1 / (1 + MSE)."""
+    rows = []
+    for row, values in errors.items():
+        for (stem, piece), mse in zip(STEMS.items(), values, strict=True):
+            for seed in seeds:
+                shared = {"stem": stem, "piece": piece, "row": row, "seed": seed}
+                rows.append(shared | {"metric": "mse", "value": mse})
+                rows.append(shared | {"metric": "pitch_accuracy", "value": 1 / (1 + mse)})
+    return pd.DataFrame(rows)
+
+
+ERRORS = {
+    "mean_spectrum": [16.0, 12.0, 8.0, 20.0],
+    "good": [4.0, 5.0, 3.0, 6.0],
+    "bad_one": [14.0, 13.0, 9.0, 15.0],
+    "copy_synthesis": [0.0, 0.0, 0.0, 0.0],
+}
+
+
+@pytest.fixture(scope="module")
+def table():
+    return table1(scores_of(ERRORS), "custom")
+
+
+def cell(table, row, metric):
+    [found] = table[(table.row == row) & (table.metric == metric)].itertuples()
+    return found
+
+
+def test_values_are_means_over_stems(table):
+    assert cell(table, "good", "mse").value == pytest.approx(4.5)
+    assert cell(table, "good", "mse").pieces == 3
+    assert set(table.data) == {"custom"}
+
+
+def test_skill_is_0_for_the_mean_spectrum_and_1_for_the_truth(table):
+    assert cell(table, "mean_spectrum", "skill").value == 0
+    assert cell(table, "copy_synthesis", "skill").value == 1
+    assert cell(table, "good", "skill").value == pytest.approx(1 - 4.5 / 14)
+
+
+def test_interval_holds_the_value(table):
+    for found in table.itertuples():
+        assert found.low <= found.value <= found.high
+    assert cell(table, "good", "mse").low < cell(table, "good", "mse").high
+
+
+def test_one_piece_has_no_interval():
+    low, high = bootstrap(np.array([1.0, 2.0, 3.0]), np.array(["A", "A", "A"]))
+    assert math.isnan(low)
+    assert math.isnan(high)
+
+
+def test_whole_pieces_are_drawn():
+    # Both pieces have the mean 5: drawing stems or frames would spread, drawing pieces does not.
+    values, pieces = np.array([0.0, 10.0, 0.0, 10.0]), np.array(["A", "A", "B", "B"])
+    assert bootstrap(values, pieces) == (5, 5)
+
+
+@settings(deadline=None, max_examples=10)
+@given(st.lists(st.floats(-100, 100), min_size=2, max_size=6))
+def test_interval_lies_within_the_pieces(values):
+    low, high = bootstrap(np.array(values), np.arange(len(values)))
+    assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9
+
+
+def test_seeds_are_averaged_before_stems():
+    scores = scores_of({"mean_spectrum": ERRORS["mean_spectrum"], "good": ERRORS["good"]}, (0, 1))
+    scores.loc[(scores.row == "good") & (scores.seed == 1) & (scores.metric == "mse"), "value"] += 2
+    found = cell(table1(scores, "custom"), "good", "mse")
+    assert found.value == pytest.approx(5.5)
+    assert found.pieces == 3
+
+
+def test_swapping_two_models_swaps_their_rows_and_nothing_else(table):
+    swap = {"good": "bad_one", "bad_one": "good"}
+    scores = scores_of(ERRORS)
+    swapped = table1(scores.assign(row=scores.row.replace(swap)), "custom")
+    expected = table.assign(row=table.row.replace(swap))
+    pd.testing.assert_frame_equal(swapped, expected)
+
+
+def test_metric_without_any_value_is_left_out():
+    scores = scores_of({"mean_spectrum": ERRORS["mean_spectrum"]})
+    scores.loc[scores.metric == "pitch_accuracy", "value"] = float("nan")
+    assert set(table1(scores, "custom").metric) == {"mse", "skill"}
+
+
+def test_stem_without_a_value_is_left_out_of_its_mean():
+    scores = scores_of({"mean_spectrum": ERRORS["mean_spectrum"]})
+    lost = (scores.metric == "pitch_accuracy") & (scores.stem == "A.1")
+    scores.loc[lost, "value"] = float("nan")
+    expected = np.mean([1 / 13, 1 / 9, 1 / 21])
+    found = cell(table1(scores, "custom"), "mean_spectrum", "pitch_accuracy")
+    assert found.value == pytest.approx(expected)
+
+
+def test_display_shows_intervals_and_the_papers_numbers_in_their_own_columns(table):
+    shown = display(table, PUBLISHED).set_index("row")
+    assert list(shown.index) == list(ERRORS)
+    assert shown.loc["good", "MSE ↓"].startswith("4.50 [")
+    assert shown.loc["good", "paper MSE (URMP)"] == "4"
+    assert shown.loc["good", "paper pitch % (URMP)"] == "46"
+    assert shown.loc["bad_one", "paper MSE (URMP)"] == ""
+    assert shown.loc["good", "RPA 50 c % ↑"] == "–"  # not measured here
+
+
+def test_markdown_is_a_table_with_aligned_columns(table):
+    shown = display(table, PUBLISHED)
+    lines = to_markdown(shown).splitlines()
+    assert len(lines) == len(shown) + 2
+    assert {line.count("|") for line in lines} == {shown.shape[1] + 1}
+    assert len({len(line) for line in lines}) == 1
+    assert set(lines[1]) == {"|", "-"}
+
+
+def test_latex_is_balanced_and_escaped(table):
+    shown = display(table, PUBLISHED)
+    text = to_latex(shown, "95 % of bad_one ↓")
+    assert r"\caption{95 \% of bad\_one $\downarrow$}" in text
+    for environment in ("table", "tabular"):
+        assert text.count(rf"\begin{{{environment}}}") == text.count(rf"\end{{{environment}}}") == 1
+    body = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert len(body) == len(shown) + 1
+    assert {line.count("&") for line in body} == {shown.shape[1] - 1}
+    assert text.count("{") == text.count("}")
+    assert text.isascii()
+    assert text.replace(r"\%", "").replace(r"\_", "").count("%") == 0

@@ -1,0 +1,120 @@
+"""Training on tiny stems: it learns, and an interruption leaves no trace."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from vimusic.clips import Clips, Stem
+from vimusic.models import build
+from vimusic.timebase import TimeBase
+from vimusic.training import train
+
+torch.set_num_threads(1)  # on models this small threads only wait for each other
+CLOCK = TimeBase(window=8, step=4)
+BANDS = 6
+
+
+def stem(seed):
+    """A stem whose mel is its roll through one fixed matrix, and whose video is noise."""
+    rng = np.random.default_rng(seed)
+    roll = np.zeros((90, 128), np.float32)
+    for start in range(0, 90, 10):
+        roll[start : start + 10, rng.integers(60, 72)] = 1
+    matrix = np.random.default_rng(99).standard_normal((128, BANDS))
+    visual = rng.standard_normal((32, 512)).astype(np.float32)
+    return Stem(f"{seed}", (3 * roll @ matrix - 8).astype(np.float32), 0, roll, visual)
+
+
+STEMS = {"train": [stem(0), stem(1)], "val": [stem(2)]}
+
+
+def training(resume, epochs, model_seed=0, seed=0, stems=STEMS):
+    """Everything random is on: shuffled clips, random offsets, dropout."""
+    torch.manual_seed(model_seed)
+    model = build(
+        inputs=["video", "roll"], finetuned=False, weights="none", components=4, dropout=0.3,
+        n_mels=BANDS, fusion=16, decoder=16,
+    )  # fmt: skip
+    model.fit(stems["train"])
+    return train(
+        model, stems, CLOCK, resume, "test", seed=seed, epochs=epochs, batch_size=4,
+        learning_rate=1e-2, offsets="random", precision="32-true", devices=1, workers=0,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory):
+    return training(tmp_path_factory.mktemp("whole") / "resume.pt", epochs=4)
+
+
+def assert_same_state(one, other):
+    assert one.keys() == other.keys()
+    for key in one:
+        assert torch.equal(one[key], other[key]), key
+
+
+def test_loss_falls(uninterrupted):
+    _, history = uninterrupted
+    assert [row["epoch"] for row in history] == [1, 2, 3, 4]
+    assert history[2]["train_mse"] < 0.9 * history[0]["train_mse"]
+    assert history[2]["val_mse"] < history[0]["val_mse"]
+
+
+def test_interrupted_training_equals_an_uninterrupted_one(tmp_path, uninterrupted):
+    resume = tmp_path / "resume.pt"
+    _, begun = training(resume, epochs=2)
+    assert len(begun) == 2
+    # The continued model starts from other random weights: all that counts is in the file.
+    best, history = training(resume, epochs=4, model_seed=1)
+    assert_same_state(best, uninterrupted[0])
+    assert history == uninterrupted[1]
+
+
+def test_finished_training_is_not_repeated(tmp_path):
+    resume = tmp_path / "resume.pt"
+    best, history = training(resume, epochs=2)
+    before = resume.read_bytes()
+    again, same = training(resume, epochs=2)
+    assert_same_state(again, best)
+    assert same == history
+    assert resume.read_bytes() == before
+
+
+def test_resume_file_holds_the_last_weights_and_the_best(tmp_path, uninterrupted):
+    resume = tmp_path / "resume.pt"
+    training(resume, epochs=4)
+    state = torch.load(resume, weights_only=True)
+    assert set(state) == {"model", "optimizer", "best", "history"}
+    assert_same_state(state["best"], uninterrupted[0])
+    assert state["history"] == uninterrupted[1]
+    assert not [path for path in tmp_path.iterdir() if path != resume]
+
+
+def test_best_weights_are_those_of_the_lowest_validation_loss(tmp_path):
+    # The validation stem moves against the training stems: what is learnt makes it worse.
+    against = replace(stem(0), mel=2 * stem(0).mel.mean(0) - stem(0).mel)
+    stems = STEMS | {"val": [against]}
+    best, history = training(tmp_path / "resume.pt", epochs=4, stems=stems)
+    losses = [row["val_mse"] for row in history]
+    lowest = int(np.argmin(losses))
+    assert lowest < 3
+    shorter, _ = training(tmp_path / "shorter.pt", epochs=lowest + 1, stems=stems)
+    assert_same_state(best, shorter)
+    last = torch.load(tmp_path / "resume.pt", weights_only=True)["model"]
+    assert not all(torch.equal(best[key], last[key]) for key in best)
+
+
+def test_same_seed_gives_the_same_training_and_another_one_another(tmp_path, uninterrupted):
+    _, again = training(tmp_path / "again.pt", epochs=4)
+    _, other = training(tmp_path / "other.pt", epochs=4, seed=1)
+    assert again == uninterrupted[1] != other
+
+
+def test_random_offsets_cut_other_clips_each_epoch_and_fixed_ones_the_same():
+    def starts(seed, epoch):
+        return [window.frame for _, window in Clips(STEMS["train"], CLOCK, seed, epoch).clips]
+
+    assert starts(None, 0) == starts(None, 1)
+    assert starts(0, 0) == starts(0, 0)
+    assert len({tuple(starts(0, epoch)) for epoch in range(6)}) > 1

@@ -1,0 +1,196 @@
+"""The whole DAG on tiny data, run as a user runs it, in a copy of the repository."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+ROOT = Path(__file__).parents[2]
+FEATURES = {
+    "generate_miniurmp", "crop_frames", "encode_frames", "extract_mel", "align_midi",
+    "extract_roll", "make_split",
+}  # fmt: skip
+
+
+def snakemake(folder, *words, config="configs/tiny.yaml", cores=2):
+    """Run Snakemake in ``folder``; (exit code, everything it printed)."""
+    command = [sys.executable, "-m", "snakemake", *words, "--cores", str(cores)]
+    done = subprocess.run(
+        [*command, "--configfile", config],
+        cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def planned(folder, *words):
+    """Names of the rules that a run would execute now."""
+    code, output = snakemake(folder, "--dry-run", *words)
+    assert code == 0, output
+    return set(re.findall(r"^(?:local)?rule (\w+):", output, re.MULTILINE)) - {"all"}
+
+
+def copy_repository(folder):
+    """The files git would commit, and nothing generated."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, check=True, capture_output=True, text=True,
+    ).stdout.splitlines()  # fmt: skip
+    for name in listed:
+        source, target = ROOT / name, folder / name
+        if source.is_file():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+        elif source.is_symlink() or source.is_dir():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(source, target)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A copy of the repository in which the tiny run has finished."""
+    folder = copy_repository(tmp_path_factory.mktemp("clone"))
+    code, output = snakemake(folder)
+    assert code == 0, output[-4000:]
+    (folder / "first_run.log").write_text(output)
+    return folder
+
+
+@pytest.fixture
+def edited(finished):
+    """``finished``, whose module a test may edit: restored afterwards."""
+    saved = {}
+
+    def edit(name):
+        path = finished / name
+        saved[path] = path.read_text()
+        path.write_text(saved[path] + "\n# edited by a test\n")
+
+    yield edit
+    for path, text in saved.items():
+        path.write_text(text)
+
+
+def test_writes_table_figures_sound_and_page(finished):
+    results = finished / "results/tiny"
+    for name in (
+        "tables/table1.csv", "tables/table1.md", "tables/table1.tex", "figures/figure1.pdf",
+        "figures/figure1.png", "figures/figure2.pdf", "figures/figure2.png", "report.html",
+    ):  # fmt: skip
+        assert (results / name).stat().st_size > 200, name
+    printed = (finished / "first_run.log").read_text()
+    assert "SYNTHETIC" in printed and "results/tiny/report.html" in printed
+
+
+def test_table_has_every_row_and_says_what_it_was_measured_on(finished):
+    table = pd.read_csv(finished / "results/tiny/tables/table1.csv")
+    assert list(table.columns) == ["row", "metric", "value", "low", "high", "pieces", "data"]
+    assert list(dict.fromkeys(table.row)) == [
+        "silence", "mean_spectrum", "instrument_mean", "copy_synthesis",
+        "vision", "vision_midi", "midi",
+    ]  # fmt: skip
+    assert set(table.data) == {"mini-urmp"}
+    value = table.set_index(["row", "metric"]).value
+    assert value["copy_synthesis", "mse"] == 0
+    assert value["mean_spectrum", "skill"] == 0
+    assert value["silence", "mse"] > value["mean_spectrum", "mse"]
+    assert value["copy_synthesis", "pitch_accuracy"] > value["mean_spectrum", "pitch_accuracy"]
+
+
+def test_no_title_crosses_the_split(finished):
+    split = pd.read_csv(finished / "results/tiny/features/split.tsv", sep="\t")
+    assert set(split.split) == {"train", "val", "test"}
+    assert (split.groupby("title").split.nunique() == 1).all()
+
+
+def test_predictions_and_sound_last_as_long_as_the_stem(finished):
+    results = finished / "results/tiny"
+    split = pd.read_csv(results / "features/split.tsv", sep="\t", index_col="stem")
+    for stem in split[split.split == "test"].itertuples():
+        true = np.load(results / "features" / stem.piece / str(stem.track) / "mel.npy")
+        for row in ("vision", "midi", "silence"):
+            with np.load(results / f"predictions/{row}.0.npz") as mels:
+                assert mels[stem.Index].shape == true.shape
+            sound = soundfile.info(results / f"audio/{row}.0/{stem.Index}.wav")
+            assert sound.frames == stem.samples
+
+
+def test_second_run_has_nothing_to_do(finished):
+    code, output = snakemake(finished)
+    assert code == 0 and "Nothing to be done" in output
+
+
+def test_touching_every_file_reruns_nothing(finished):
+    for path in sorted(finished.rglob("*")):
+        if path.is_file() and ".snakemake" not in path.parts:
+            path.touch()
+    code, output = snakemake(finished)
+    assert code == 0 and "Nothing to be done" in output
+
+
+def test_edited_model_reruns_training_and_what_follows_but_no_feature(finished, edited):
+    edited("scripts/vimusic/models.py")
+    rules = planned(finished)
+    assert {"train", "infer", "synthesize", "evaluate", "table1", "figure2", "page"} <= rules
+    assert not rules & FEATURES
+
+
+def test_edited_figure_module_retrains_nothing(finished, edited):
+    edited("scripts/vimusic/figures.py")
+    assert planned(finished) == {"figure1", "figure2", "page"}
+
+
+def test_edited_mel_module_reruns_the_mels(finished, edited):
+    edited("scripts/vimusic/audio.py")
+    rules = planned(finished)
+    assert {"extract_mel", "train"} <= rules
+    assert not rules & {"generate_miniurmp", "crop_frames", "encode_frames"}
+
+
+def test_changed_learning_rate_retrains_only(finished):
+    rules = planned(finished, "--config", "training={learning_rate: 0.01}")
+    assert "train" in rules
+    assert not rules & (FEATURES | {"predict_baseline", "figure1"})
+
+
+def test_changed_tracker_only_scores_again(finished):
+    rules = planned(finished, "--config", "evaluation={tracker: pyin}")
+    assert rules == {"evaluate", "table1", "page"}
+
+
+def test_unknown_config_key_is_one_line(finished):
+    code, output = snakemake(finished, "--dry-run", "--config", "training={learningrate: 1}")
+    assert code != 0 and "Traceback" not in output
+    errors = [line for line in output.splitlines() if line.startswith("error:")]
+    assert len(errors) == 1 and "learningrate" in errors[0]
+
+
+def test_missing_stem_is_one_line(finished, tmp_path):
+    shutil.copytree(finished / "results/tiny/miniurmp", tmp_path / "Dataset")
+    lost = next((tmp_path / "Dataset").rglob("AuSep_1_vn*"))
+    lost.unlink()
+    code, output = snakemake(
+        finished, "--dry-run", "--config", f"data={{name: custom, path: {tmp_path}/Dataset}}"
+    )
+    assert code != 0 and "Traceback" not in output
+    errors = [line for line in output.splitlines() if line.startswith("error:")]
+    assert len(errors) == 1 and lost.name in errors[0]
+
+
+def test_broken_stem_stops_its_rule_with_one_line_and_no_half_result(finished, tmp_path):
+    shutil.copytree(finished / "results/tiny/miniurmp", tmp_path / "Dataset")
+    notes = next((tmp_path / "Dataset").rglob("Notes_1_vn*"))
+    notes.write_text("0.5\t\tforty\t\t1.0\r\n")
+    config = f"{{name: custom, path: {tmp_path}/Dataset}}"
+    target = "results/broken/features/01_Aria_vn_vc/1/notes.mid"
+    code, output = snakemake(finished, target, "--config", f"data={config}", "run=broken")
+    assert code != 0
+    lines = [line for line in output.splitlines() if line.strip().startswith("error:")]
+    assert len(lines) == 1 and "line 1" in lines[0] and notes.name in lines[0]
+    assert not list((finished / "results/broken").rglob("*notes*.mid"))
