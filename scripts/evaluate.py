@@ -32,9 +32,7 @@ def main(argv=None):
         for stem in table[table.split == "test"].itertuples():
             true = np.load(Path(args.features) / stem.piece / str(stem.track) / "mel.npy")
             folder = Path(args.data) / stem.piece
-            *reference, source = annotated_f0(
-                folder / stem.f0s, folder / stem.notes, stem.seconds
-            )
+            *reference, source = annotated_f0(folder / stem.f0s, folder / stem.notes, stem.seconds)
             signal = audio.read(wavs.path[stem.Index])
             estimate = pitch.track(signal, args.sample_rate, args.tracker)
             scores = {

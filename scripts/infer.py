@@ -42,9 +42,7 @@ def main(argv=None):
     table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
     predictions = {}
     for row in table[table.split == "test"].itertuples():
-        stem = load_stem(
-            row, args.features, clock, recipe["inputs"], recipe["finetuned"], trained["centre"]
-        )
+        stem = load_stem(row, args.features, clock, recipe["inputs"], recipe["finetuned"], trained["centre"])
         predictions[row.Index] = predict(model, stem, clock, STITCHES[args.stitch], device)
         print(f"{row.Index}: {len(predictions[row.Index])} mel frames", flush=True)
     with whole_file(args.out) as temporary:

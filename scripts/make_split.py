@@ -29,7 +29,17 @@ def main(argv=None):
     ]
     lengths = pd.DataFrame(lengths, index=stems.index)
     split = split_stems(stems, lengths.seconds, args.seed, args.val_titles, args.test_titles)
-    columns = "piece track title take instrument audio notes f0s lead_frames".split()
+    columns = [
+        "piece",
+        "track",
+        "title",
+        "take",
+        "instrument",
+        "audio",
+        "notes",
+        "f0s",
+        "lead_frames",
+    ]
     table = stems[columns].join(lengths).join(split)
     table["family"] = [INSTRUMENTS[code][1] for code in table.instrument]
     with whole_file(args.out) as temporary:

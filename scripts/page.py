@@ -30,23 +30,21 @@ def main(argv=None):
     args = options.parse_args(argv)
 
     published = pd.read_csv(args.published)
-    shown = tables.display(
-        pd.read_csv(args.table), published[published.artifact == "Table 1"]
-    )
+    shown = tables.display(pd.read_csv(args.table), published[published.artifact == "Table 1"])
     split = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
     test = split[split.split == "test"]
     wavs = {Path(path).parent.name: pd.read_csv(path, sep="\t", index_col="stem") for path in args.wavs}
     clips = []
     for stem in test.head(STEMS).itertuples():
         recording = Path(args.data) / stem.piece / stem.audio
-        sounds = {"recording": recording} | {
-            row: table.path[stem.Index] for row, table in wavs.items()
-        }
+        sounds = {"recording": recording} | {row: table.path[stem.Index] for row, table in wavs.items()}
         clips.append(player_row(f"{stem.Index} ({stem.instrument})", sounds))
     html = PAGE.substitute(
         run=escape(args.run),
         data=escape(args.name),
-        synthetic="" if args.name != "mini-urmp" else (
+        synthetic=""
+        if args.name != "mini-urmp"
+        else (
             '<p class="warning">Synthetic: everything on this page was measured on mini-URMP, a '
             "generated dataset. The paper's numbers are for URMP and cannot be compared.</p>"
         ),

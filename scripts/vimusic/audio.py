@@ -27,10 +27,10 @@ def load(path, sample_rate):
     except soundfile.LibsndfileError as error:
         raise UserError(f"{path}: cannot be read as audio ({error.error_string})") from None
     if signal.shape[1] != 1:
-        raise UserError(
-            f"{path}: has {signal.shape[1]} channels; a stem is mono, mix it down to one channel"
-        )
+        raise UserError(f"{path}: has {signal.shape[1]} channels; a stem is mono, mix it down to one channel")
     signal = signal[:, 0]
+    if not np.isfinite(signal).all():
+        raise UserError(f"{path}: holds samples that are no numbers; write it again")
     if not np.any(np.abs(signal) > 1e-5):
         raise UserError(f"{path}: is silent; replace it or leave this stem out (data.select)")
     if rate != sample_rate:

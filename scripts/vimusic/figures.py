@@ -5,11 +5,11 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch  # noqa: E402
+import matplotlib.pyplot as plt
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from vimusic.audio import FMAX, FMIN  # noqa: E402
-from vimusic.errors import whole_file  # noqa: E402
+from vimusic.audio import FMAX, FMIN
+from vimusic.errors import whole_file
 
 plt.rcParams.update({"font.size": 9, "pdf.fonttype": 42, "svg.hashsalt": "vimusic"})
 
@@ -67,16 +67,12 @@ def architecture(timebase, size, n_mels):
 
     def box(x, y, text, colour, width=15, height=8):
         axis.add_patch(
-            FancyBboxPatch(
-                (x, y), width, height, boxstyle="round,pad=0.3", facecolor=colour, edgecolor="0.3"
-            )
+            FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0.3", facecolor=colour, edgecolor="0.3")
         )
         axis.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=8)
 
     def arrow(start, end, text=""):
-        axis.add_patch(
-            FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=9, color="0.3", lw=1)
-        )
+        axis.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=9, color="0.3", lw=1))
         middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + 1
         axis.text(*middle, text, ha="center", va="bottom", fontsize=6.5, color="0.25")
 

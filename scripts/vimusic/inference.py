@@ -57,9 +57,7 @@ def paper(windows, predicted, mel_frames, timebase):
     regular = [k for k, window in enumerate(windows) if window.frame == k * timebase.step]
     step = round(timebase.step * timebase.mels_per_frame)
     starts = [k * step for k in regular]
-    return _overlap_add(
-        starts, [predicted[k] for k in regular], starts[-1] + timebase.window_mels
-    )
+    return _overlap_add(starts, [predicted[k] for k in regular], starts[-1] + timebase.window_mels)
 
 
 def concat(windows, predicted, mel_frames, timebase):

@@ -35,7 +35,14 @@ def pitch_scores(reference, estimate):
     frames), ``rpa`` and ``rca`` (raw pitch and chroma accuracy at 50 cents), ``voicing_recall``,
     ``voicing_false_alarm``, ``overall_accuracy`` (at 50 cents).
     """
-    names = "pitch_accuracy rpa rca voicing_recall voicing_false_alarm overall_accuracy".split()
+    names = [
+        "pitch_accuracy",
+        "rpa",
+        "rca",
+        "voicing_recall",
+        "voicing_false_alarm",
+        "overall_accuracy",
+    ]
     if not np.any(reference[1] > 0):
         return dict.fromkeys(names, float("nan"))
     voicing, cents, heard, estimated = mir_eval.melody.to_cent_voicing(*reference, *estimate)

@@ -7,9 +7,7 @@ from vimusic.timebase import TimeBase
 
 def parser(doc):
     """An argument parser described by a script's docstring."""
-    return argparse.ArgumentParser(
-        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    return argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
 def add_timebase(options):

@@ -57,7 +57,7 @@ def table1(scores, data):
                 continue
             low, high = bootstrap(column, pieces, statistic)
             rows.append((row, name, float(statistic(column)), low, high, len(set(pieces)), data))
-    return pd.DataFrame(rows, columns="row metric value low high pieces data".split())
+    return pd.DataFrame(rows, columns=["row", "metric", "value", "low", "high", "pieces", "data"])
 
 
 # Table 1's columns: metric, heading, factor, decimals

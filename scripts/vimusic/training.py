@@ -3,7 +3,6 @@
 Lightning Fabric moves the same few lines to CPU, one GPU or several, in any precision.
 """
 
-import os
 import time
 
 import torch
@@ -29,15 +28,27 @@ def validation_loss(fabric, model, loader):
 
 
 def train(
-    model, stems, timebase, resume, label, *, seed, epochs, batch_size, learning_rate, offsets,
-    precision, devices, workers,
+    model,
+    stems,
+    timebase,
+    resume,
+    label,
+    *,
+    seed,
+    epochs,
+    batch_size,
+    learning_rate,
+    offsets,
+    precision,
+    devices,
+    workers,
 ):
     """Train ``model``; (best state, history) on the first process, None on the others.
 
     Parameters
     ----------
     stems : dict with lists of ``Stem`` under ``train`` and ``val``.
-    resume : file that holds everything an interrupted training needs, rewritten after each epoch;
+    resume : Path of a file that holds everything an interrupted training needs, rewritten after each epoch;
         it must belong to exactly this code, data and configuration.
     label : what the progress lines call this training.
     offsets : ``fixed`` cuts the same clips in every epoch, ``random`` others (see ``Clips``).
@@ -67,7 +78,7 @@ def train(
     model, optimizer = fabric.setup(model, optimizer)
 
     best, history = None, []
-    if os.path.exists(resume):
+    if resume.exists():
         state = torch.load(resume, map_location="cpu", weights_only=True)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
@@ -106,7 +117,13 @@ def train(
                     temporary,
                 )
         bar = tqdm.format_meter(
-            epoch + 1, epochs, elapsed, ncols=100, prefix=label, initial=begun, unit="epoch",
+            epoch + 1,
+            epochs,
+            elapsed,
+            ncols=100,
+            prefix=label,
+            initial=begun,
+            unit="epoch",
             postfix=f"train {train_mse:.2f} val {val_mse:.2f} best {min(lowest, val_mse):.2f}",
         )
         fabric.print(bar, flush=True)

@@ -24,10 +24,11 @@ INSTRUMENTS = {
     "tbn": ("trombone", "brass", 57),
     "tba": ("tuba", "brass", 58),
 }
-COLUMNS = (
-    "piece title track instrument slot players audio notes f0s video score "
-    "crop_x crop_y crop_side lead_frames take"
-).split()
+COLUMNS = [
+    *("piece", "title", "track", "instrument", "slot", "players"),
+    *("audio", "notes", "f0s", "video", "score"),
+    *("crop_x", "crop_y", "crop_side", "lead_frames", "take"),
+]
 
 
 def stem_id(piece, track):
@@ -59,16 +60,13 @@ def read_stems(path, select=()):
         wrong = stems.loc[~stems[column].str.fullmatch(r"\d+"), column]
         if len(wrong):
             raise UserError(
-                f"{path}: line {wrong.index[0] + 2}: {column} is {wrong.iloc[0]!r}; "
-                "give a whole number"
+                f"{path}: line {wrong.index[0] + 2}: {column} is {wrong.iloc[0]!r}; give a whole number"
             )
         stems[column] = stems[column].astype(int)
     unknown = sorted(set(stems.instrument) - set(INSTRUMENTS))
     if unknown:
         raise UserError(f"{path}: unknown instrument {unknown[0]}; use {' '.join(INSTRUMENTS)}")
-    stems.index = pd.Index(
-        [stem_id(*row) for row in zip(stems.piece, stems.track, strict=True)], name="stem"
-    )
+    stems.index = pd.Index([stem_id(*row) for row in zip(stems.piece, stems.track, strict=True)], name="stem")
     if not stems.index.is_unique:
         doubled = stems.index[stems.index.duplicated()][0]
         raise UserError(f"{path}: stem {doubled} is listed twice; keep one row")

@@ -44,8 +44,7 @@ def open_video(path):
         raise UserError(f"{path}: video not found") from None
     except av.error.FFmpegError as error:
         raise UserError(
-            f"{path}: cannot be decoded ({error.strerror}); the file is truncated or damaged, "
-            "fetch it again"
+            f"{path}: cannot be decoded ({error.strerror}); the file is truncated or damaged, fetch it again"
         ) from None
 
 

@@ -5,17 +5,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-import align_midi
-import crop_frames
-import extract_mel
 import ffmpeg
 import imageio_ffmpeg
-import infer
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 import torch
+
+import align_midi
+import crop_frames
+import extract_mel
+import infer
 from vimusic.errors import run
 from vimusic.models import build
 from vimusic.urmp import COLUMNS

@@ -12,9 +12,7 @@ CELL = 16  # side in pixels of one bit
 def write_video(path, frames, rate=NTSC, faststart=False):
     """H.264 of grey ``frames`` (n, height, width); its index comes first if ``faststart``."""
     _, height, width = frames.shape
-    pictures = ffmpeg.input(
-        "pipe:", format="rawvideo", pix_fmt="gray", s=f"{width}x{height}", framerate=rate
-    )
+    pictures = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="gray", s=f"{width}x{height}", framerate=rate)
     options = {"movflags": "+faststart"} if faststart else {}
     ffmpeg.output(
         pictures, str(path), vcodec="libx264", preset="ultrafast", crf=18, pix_fmt="yuv420p",

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 from signals import cents_off, tone
+
 from vimusic import audio, pitch
 from vimusic.errors import UserError
 
@@ -81,9 +82,7 @@ def test_synthesis_lasts_exactly_as_told(length):
 
 def test_synthesis_is_the_same_for_the_same_seed_only():
     mel = mel_of(tone(330, 0.5, RATE))
-    first, again, other = (
-        audio.synthesize(mel, RATE, N_FFT, HOP, 4, RATE // 2, seed) for seed in (0, 0, 1)
-    )
+    first, again, other = (audio.synthesize(mel, RATE, N_FFT, HOP, 4, RATE // 2, seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
 

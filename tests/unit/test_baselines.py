@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from vimusic.baselines import BASELINES
 
 MEL = np.full((7, 3), -5, np.float32)

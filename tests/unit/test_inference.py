@@ -7,6 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from vimusic.clips import Stem
 from vimusic.inference import STITCHES, concat, exact, paper, predict
 from vimusic.models import build
@@ -138,9 +139,7 @@ def test_video_that_ends_before_its_sound_holds_its_last_frame():
     visual = np.random.default_rng(0).standard_normal((60, 512)).astype(np.float32)
     held = np.concatenate([visual, np.repeat(visual[-1:], 40, axis=0)])
     short, long = (Stem("s", mel_of(260), 0, visual=v) for v in (visual, held))
-    np.testing.assert_array_equal(
-        predict(model, short, CLOCK, exact), predict(model, long, CLOCK, exact)
-    )
+    np.testing.assert_array_equal(predict(model, short, CLOCK, exact), predict(model, long, CLOCK, exact))
 
 
 def test_config_can_name_every_stitch():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from vimusic.metrics import log_mel_mse, loudness_correlation, pitch_scores
 
 TIMES = np.arange(200) * 0.01

@@ -7,6 +7,7 @@ import numpy as np
 import pretty_midi
 import pytest
 import soundfile
+
 from generate_miniurmp import main
 from vimusic.errors import UserError
 from vimusic.miniurmp.dataset import FPS, write_piece

@@ -5,6 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
+
 from vimusic.clips import CODES, Stem, cut
 from vimusic.encoder import FrameEncoder
 from vimusic.models import RollEncoder, build, to_mel_grid
@@ -114,9 +115,7 @@ def test_finetuned_model_takes_frames_embedded_beforehand():
     with torch.no_grad():
         visual = model.encoders[0].encoder(clips["frames"].flatten(0, 1)).unflatten(0, (2, 8))
         embedded = {key: value for key, value in clips.items() if key != "frames"}
-        torch.testing.assert_close(
-            model(embedded | {"visual": visual}), model(clips), rtol=0, atol=1e-4
-        )
+        torch.testing.assert_close(model(embedded | {"visual": visual}), model(clips), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("finetuned", [False, True])
@@ -134,9 +133,7 @@ def stems_of(visual):
     """One stem per array of ``visual``, with mels of mean 5 and deviation 2."""
     rng = np.random.default_rng(0)
     mels = ((5 + 2 * rng.standard_normal((50, BANDS))).astype(np.float32) for _ in visual)
-    return [
-        Stem("s", mel, 0, visual=v.astype(np.float32)) for mel, v in zip(mels, visual, strict=True)
-    ]
+    return [Stem("s", mel, 0, visual=v.astype(np.float32)) for mel, v in zip(mels, visual, strict=True)]
 
 
 def test_training_starts_at_the_mean_spectrum_of_the_training_stems():

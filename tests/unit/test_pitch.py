@@ -6,6 +6,7 @@ The full CREPE is left to the measurements in the README: it takes seconds per s
 import numpy as np
 import pytest
 from signals import cents_off, tone
+
 from vimusic.pitch import TRACKERS, track
 
 RATE = 22050

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from vimusic import audio, pitch
 from vimusic.metrics import pitch_scores
 from vimusic.urmp import notes_to_f0, read_notes
@@ -35,9 +36,7 @@ def test_a_real_row_has_three_tabs_between_its_columns():
     [odd] = [line for line in path.read_text().splitlines() if re.search(r"\t{3}", line)]
     onset, hertz, duration = map(float, odd.split())
     notes = read_notes(path)
-    assert (onset, hertz, duration) in set(
-        zip(notes.onset, notes.hertz, notes.duration, strict=True)
-    )
+    assert (onset, hertz, duration) in set(zip(notes.onset, notes.hertz, notes.duration, strict=True))
 
 
 def test_published_square_lies_inside_both_crops():

@@ -5,6 +5,7 @@ import pretty_midi
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from vimusic.errors import UserError
 from vimusic.roll import ONSET, SOUNDING, piano_roll, read_midi, write_midi
 from vimusic.timebase import TimeBase
@@ -52,9 +53,7 @@ def test_notes_past_the_end_are_dropped_and_the_last_one_is_cut():
 
 def test_order_of_overlapping_notes_does_not_matter():
     notes = [(0.0, 2.0, 60), (0.5, 1.0, 64), (1.0, 1.5, 60)]
-    np.testing.assert_array_equal(
-        piano_roll(notes, 300, CLOCK), piano_roll(notes[::-1], 300, CLOCK)
-    )
+    np.testing.assert_array_equal(piano_roll(notes, 300, CLOCK), piano_roll(notes[::-1], 300, CLOCK))
 
 
 note = st.tuples(st.floats(0, 2), st.integers(21, 108), st.floats(0.02, 3))  # gap s, pitch, s

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+
 from vimusic.errors import UserError
 from vimusic.split import SPLITS, groups, split_stems
 from vimusic.urmp import read_stems

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from vimusic.tables import bootstrap, display, table1, to_latex, to_markdown
 
 PUBLISHED = pd.DataFrame(

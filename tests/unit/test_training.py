@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+
 from vimusic.clips import Clips, Stem
 from vimusic.models import build
 from vimusic.timebase import TimeBase

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from vimusic.errors import UserError
 from vimusic.urmp import COLUMNS, Notes, annotated_f0, notes_to_f0, read_f0s, read_notes, read_stems
 from vimusic.video import equal_crop

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from clips_io import BITS, CELL, NTSC, number, numbered, write_video
+
 from vimusic.errors import UserError
 from vimusic.video import (
     URMP_FPS,

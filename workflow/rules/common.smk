@@ -46,7 +46,9 @@ def inventory():
             f"{root}: dataset folder not found; unpack URMP's Dataset.tar.gz "
             "(doi:10.5061/dryad.ng3r749) there, or set data.path"
         )
-    columns = ["audio", "notes"] + ["video"] * any(uses(row, "video") for row in config["rows"])
+    columns = ["audio", "notes"]
+    if any("video" in config["variants"][row]["inputs"] for row in config["rows"]):
+        columns.append("video")
     for stem in stems.itertuples():
         for column in columns:
             path = root / stem.piece / getattr(stem, column)
@@ -56,11 +58,6 @@ def inventory():
                     "restore it or leave the stem out (data.select)"
                 )
     return stems
-
-
-def uses(row, kind):
-    """Whether a variant has an input of this kind; a baseline has none."""
-    return kind in config["variants"].get(row, {}).get("inputs", [])
 
 
 def flags(*keys):
@@ -73,7 +70,7 @@ def flags(*keys):
         value = config
         for part in key.split("."):
             value = value[part]
-        option = "--" + key.split(".")[-1].replace("_", "-")
+        option = f"--{key.split('.')[-1].replace('_', '-')}"
         if isinstance(value, list) and value:
             words += [option, *map(str, value)]
         elif value is True:
@@ -127,7 +124,7 @@ def code(script):
     return sorted(map(str, closure))
 
 
-def stem_files(name, stems=None):
+def stem_files(name):
     """Path of a per-stem feature for all stems of the run."""
     return [f"{FEATURES}/{s.piece}/{s.track}/{name}" for s in STEMS.itertuples()]
 
@@ -145,6 +142,28 @@ def stem_of(wildcards):
 def data_file(column):
     """Input function: the file of a stem that the inventory names in ``column``."""
     return lambda wildcards: f"{DATA}/{wildcards.piece}/{stem_of(wildcards)[column]}"
+
+
+def variant_features(wildcards):
+    """What a variant reads besides the mels: only the inputs it names."""
+    variant = config["variants"][wildcards.row]
+    files = stem_files("mel.npy")
+    if "roll" in variant["inputs"]:
+        files += stem_files("roll.npy")
+    if "video" in variant["inputs"]:
+        files += piece_files("frames.zip" if variant.get("finetune") else "visual.npz")
+    return files
+
+
+def variant_flags(wildcards):
+    """A variant's own options."""
+    variant = config["variants"][wildcards.row]
+    words = ["--inputs", *variant["inputs"]]
+    if variant.get("finetune"):
+        words.append("--finetune")
+    elif config["encoder"]["centre"] and "video" in variant["inputs"]:
+        words.append("--centre")
+    return shlex.join(words)
 
 
 def predictions(suffix):

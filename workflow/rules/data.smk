@@ -26,14 +26,12 @@ if config["data"]["name"] == "mini-urmp":
         conda:
             "../../envs/features.yaml"
         threads: 4
-        params:
-            folder=DATA,
-            options=flags(
-                "data.select", "miniurmp.seed", "miniurmp.seconds", "miniurmp.scale"
-            ),
         resources:
             mem_mb=2000,
             runtime=60,
+        params:
+            folder=lambda w: DATA,
+            options=flags("data.select", "miniurmp.seed", "miniurmp.seconds", "miniurmp.scale"),
         shell:
             "python scripts/generate_miniurmp.py --stems {input.stems} {params.options}"
             " --threads {threads} --out {params.folder:q} > {log:q} 2>&1"

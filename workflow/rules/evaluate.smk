@@ -19,13 +19,13 @@ rule evaluate:
         f"{RUN}/benchmarks/evaluate/{{row}}.{{seed}}.tsv"
     conda:
         "../../envs/evaluate.yaml"
-    params:
-        data=DATA,
-        features=FEATURES,
-        options=flags("audio.sample_rate", "evaluation.tracker"),
     resources:
         mem_mb=4000,
         runtime=240,
+    params:
+        data=lambda w: DATA,
+        features=lambda w: FEATURES,
+        options=flags("audio.sample_rate", "evaluation.tracker"),
     shell:
         "python scripts/evaluate.py --row {wildcards.row} --seed {wildcards.seed}"
         " --split {input.split:q} --data {params.data:q} --features {params.features:q}"
@@ -51,9 +51,12 @@ rule check_inversion:
         f"{RUN}/benchmarks/check_inversion.tsv"
     conda:
         "../../envs/evaluate.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
     params:
-        data=DATA,
-        features=FEATURES,
+        data=lambda w: DATA,
+        features=lambda w: FEATURES,
         options=flags(
             "audio.sample_rate",
             "audio.n_fft",
@@ -61,9 +64,6 @@ rule check_inversion:
             "inference.iterations",
             "evaluation.tracker",
         ),
-    resources:
-        mem_mb=4000,
-        runtime=240,
     shell:
         "python scripts/check_inversion.py --split {input.split:q} --data {params.data:q}"
         " --features {params.features:q} {params.options}"

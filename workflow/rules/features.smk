@@ -16,11 +16,11 @@ rule crop_frames:
         f"{RUN}/benchmarks/crop_frames/{{piece}}.tsv"
     conda:
         "../../envs/features.yaml"
-    params:
-        options=flags("video.crops", "video.size", "video.fps", "clips.window"),
     resources:
         mem_mb=2000,
         runtime=60,
+    params:
+        options=flags("video.crops", "video.size", "video.fps", "clips.window"),
     shell:
         "python scripts/crop_frames.py --video {input.video:q} --stems {input.stems:q}"
         " --piece {wildcards.piece:q} {params.options} --out {output.frames:q} > {log:q} 2>&1"
@@ -38,13 +38,13 @@ rule encode_frames:
         f"{RUN}/benchmarks/encode_frames/{{piece}}.tsv"
     conda:
         "../../envs/train.yaml"
-    params:
-        tracks=lambda w: " ".join(map(str, STEMS[STEMS.piece == w.piece].track)),
-        options=flags("encoder.weights", "encoder.seed"),
     resources:
         gpu=config["compute"]["gpus"],
         mem_mb=4000,
         runtime=60,
+    params:
+        tracks=lambda w: " ".join(map(str, STEMS[STEMS.piece == w.piece].track)),
+        options=flags("encoder.weights", "encoder.seed"),
     shell:
         "python scripts/encode_frames.py --frames {input.frames:q} --tracks {params.tracks}"
         " {params.options} --threads {threads} --out {output.visual:q} > {log:q} 2>&1"
@@ -63,11 +63,11 @@ rule extract_mel:
         f"{RUN}/benchmarks/extract_mel/{{piece}}.{{track}}.tsv"
     conda:
         "../../envs/features.yaml"
-    params:
-        options=flags("audio.sample_rate", "audio.n_fft", "audio.hop_length", "audio.n_mels"),
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        options=flags("audio.sample_rate", "audio.n_fft", "audio.hop_length", "audio.n_mels"),
     shell:
         "python scripts/extract_mel.py --audio {input.audio:q} {params.options}"
         " --out {output.mel:q} --length {output.length:q} > {log:q} 2>&1"
@@ -86,11 +86,11 @@ rule align_midi:
         f"{RUN}/benchmarks/align_midi/{{piece}}.{{track}}.tsv"
     conda:
         "../../envs/features.yaml"
-    params:
-        instrument=lambda w: stem_of(w).instrument,
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        instrument=lambda w: stem_of(w).instrument,
     shell:
         "python scripts/align_midi.py --notes {input.notes:q} --length {input.length:q}"
         " --instrument {params.instrument} --out {output.midi:q} > {log:q} 2>&1"
@@ -109,11 +109,11 @@ rule extract_roll:
         f"{RUN}/benchmarks/extract_roll/{{piece}}.{{track}}.tsv"
     conda:
         "../../envs/features.yaml"
-    params:
-        timebase=flags(*TIMEBASE, "clips.step"),
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        timebase=flags(*TIMEBASE, "clips.step"),
     shell:
         "python scripts/extract_roll.py --midi {input.midi:q} --length {input.length:q}"
         " {params.timebase} --out {output.roll:q} > {log:q} 2>&1"
@@ -132,12 +132,12 @@ rule make_split:
         f"{RUN}/benchmarks/make_split.tsv"
     conda:
         "../../envs/features.yaml"
-    params:
-        features=FEATURES,
-        options=flags("data.select", "split.seed", "split.val_titles", "split.test_titles"),
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        features=lambda w: FEATURES,
+        options=flags("data.select", "split.seed", "split.val_titles", "split.test_titles"),
     shell:
         "python scripts/make_split.py --stems {input.stems:q} {params.options}"
         " --features {params.features:q} --out {output.split:q} > {log:q} 2>&1"

@@ -17,13 +17,13 @@ rule infer:
         f"{RUN}/benchmarks/infer/{{row}}.{{seed}}.tsv"
     conda:
         "../../envs/train.yaml"
-    params:
-        features=FEATURES,
-        options=flags("inference.stitch", *TIMEBASE, "clips.step"),
     resources:
         gpu=config["compute"]["gpus"],
         mem_mb=8000,
         runtime=60,
+    params:
+        features=lambda w: FEATURES,
+        options=flags("inference.stitch", *TIMEBASE, "clips.step"),
     shell:
         "python scripts/infer.py --split {input.split:q} --features {params.features:q}"
         " --model {input.model:q} {params.options} --threads {threads}"
@@ -45,11 +45,11 @@ rule predict_baseline:
         row="|".join(ANCHORS),
     conda:
         "../../envs/features.yaml"
-    params:
-        features=FEATURES,
     resources:
         mem_mb=4000,
         runtime=10,
+    params:
+        features=lambda w: FEATURES,
     shell:
         "python scripts/predict_baseline.py --split {input.split:q}"
         " --features {params.features:q} --row {wildcards.row} --out {output.mels:q}"
@@ -72,13 +72,13 @@ rule synthesize:
         f"{RUN}/benchmarks/synthesize/{{row}}.{{seed}}.tsv"
     conda:
         "../../envs/features.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=60,
     params:
         options=flags(
             "audio.sample_rate", "audio.n_fft", "audio.hop_length", "inference.iterations"
         ),
-    resources:
-        mem_mb=4000,
-        runtime=60,
     shell:
         "python scripts/synthesize.py --mels {input.mels:q} --split {input.split:q}"
         " {params.options} --out {output.wavs:q} > {log:q} 2>&1"

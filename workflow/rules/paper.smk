@@ -22,12 +22,12 @@ rule table1:
         f"{RUN}/benchmarks/table1.tsv"
     conda:
         "../../envs/evaluate.yaml"
-    params:
-        data=config["data"]["name"],
-        tables=f"{RUN}/tables",
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        data=config["data"]["name"],
+        tables=lambda w: f"{RUN}/tables",
     shell:
         "python scripts/table1.py --scores {input.scores:q} --published {input.published:q}"
         " --data {params.data} --out {params.tables:q} > {log:q} 2>&1"
@@ -47,12 +47,12 @@ rule figure1:
         f"{RUN}/benchmarks/figure1.tsv"
     conda:
         "../../envs/evaluate.yaml"
-    params:
-        options=flags("video.size", "audio.n_mels"),
-        timebase=flags(*TIMEBASE, "clips.step"),
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        options=flags("video.size", "audio.n_mels"),
+        timebase=flags(*TIMEBASE, "clips.step"),
     shell:
         "python scripts/figure1.py {params.options} {params.timebase}"
         " --out {output.pdf:q} {output.png:q} > {log:q} 2>&1"
@@ -78,14 +78,14 @@ rule figure2:
         f"{RUN}/benchmarks/figure2.tsv"
     conda:
         "../../envs/evaluate.yaml"
-    params:
-        features=FEATURES,
-        rows=" ".join(config["rows"]),
-        options=flags("audio.sample_rate", "audio.hop_length"),
-        data=config["data"]["name"],
     resources:
         mem_mb=2000,
         runtime=10,
+    params:
+        features=lambda w: FEATURES,
+        rows=" ".join(config["rows"]),
+        options=flags("audio.sample_rate", "audio.hop_length"),
+        data=config["data"]["name"],
     shell:
         "python scripts/figure2.py --split {input.split:q} --features {params.features:q}"
         " --mels {input.mels:q} --rows {params.rows} {params.options} --data {params.data}"
@@ -109,14 +109,14 @@ rule page:
         f"{RUN}/benchmarks/page.tsv"
     conda:
         "../../envs/evaluate.yaml"
-    params:
-        run=config["run"],
-        data=DATA,
-        name=config["data"]["name"],
-        options=flags("evaluation.tracker"),
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        run=config["run"],
+        data=lambda w: DATA,
+        name=config["data"]["name"],
+        options=flags("evaluation.tracker"),
     shell:
         "python scripts/page.py --run {params.run} --name {params.name} --data {params.data:q}"
         " --table {input.table:q} --stems {input.stems:q} --published {input.published:q}"

@@ -3,28 +3,6 @@
 # Outputs: RUN/models/<variant>.<seed>/{model.pt,history.csv,environment.json}
 
 
-def variant_features(wildcards):
-    """What a variant reads besides the mels: only the inputs it names."""
-    variant = config["variants"][wildcards.row]
-    files = stem_files("mel.npy")
-    if "roll" in variant["inputs"]:
-        files += stem_files("roll.npy")
-    if "video" in variant["inputs"]:
-        files += piece_files("frames.zip" if variant.get("finetune") else "visual.npz")
-    return files
-
-
-def variant_flags(wildcards):
-    """A variant's own options."""
-    variant = config["variants"][wildcards.row]
-    words = ["--inputs", *variant["inputs"]]
-    if variant.get("finetune"):
-        words.append("--finetune")
-    elif config["encoder"]["centre"] and "video" in variant["inputs"]:
-        words.append("--centre")
-    return shlex.join(words)
-
-
 rule train:
     input:
         code=code("train"),
@@ -41,9 +19,13 @@ rule train:
     conda:
         "../../envs/train.yaml"
     threads: config["training"]["threads"]
+    resources:
+        gpu=config["compute"]["gpus"],
+        mem_mb=16000,
+        runtime=1440,
     params:
-        features=FEATURES,
-        checkpoints=f"{RUN}/checkpoints",
+        features=lambda w: FEATURES,
+        checkpoints=lambda w: f"{RUN}/checkpoints",
         variant=variant_flags,
         timebase=flags(*TIMEBASE, "training.step"),
         options=flags(
@@ -59,10 +41,6 @@ rule train:
             "training.precision",
         ),
         devices=max(1, config["compute"]["gpus"]),
-    resources:
-        gpu=config["compute"]["gpus"],
-        mem_mb=16000,
-        runtime=1440,
     shell:
         "python scripts/train.py --split {input.split:q} --features {params.features:q}"
         " --variant {wildcards.row} {params.variant} {params.timebase} {params.options}"

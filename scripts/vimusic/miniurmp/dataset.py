@@ -109,8 +109,7 @@ def _write_score(path, scores, beat):
         name, _, program = INSTRUMENTS[instrument]
         part = pretty_midi.Instrument(program, name=f"{track} {name}")
         part.notes = [
-            pretty_midi.Note(80, note.pitch, note.onset, note.onset + note.duration)
-            for note in notes
+            pretty_midi.Note(80, note.pitch, note.onset, note.onset + note.duration) for note in notes
         ]
         midi.instruments.append(part)
     with whole_file(path) as temporary:
@@ -121,9 +120,7 @@ def _write_video(path, picture, frames, scale, mix):
     """Stream the frames to H.264 with the mix as AAC; one thread, so bytes repeat."""
     width, height = frame_size(scale)
     rate = f"{FPS[0]}/{FPS[1]}"
-    images = ffmpeg.input(
-        "pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", framerate=rate
-    )
+    images = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="rgb24", s=f"{width}x{height}", framerate=rate)
     with whole_file(path) as temporary:
         process = (
             ffmpeg.output(

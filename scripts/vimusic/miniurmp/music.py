@@ -157,9 +157,7 @@ def perform(score, instrument, seconds, take, part, seed):
     for first, last in _phrase_spans(onsets, durations, phrases):
         span = (time >= first) & (time < last)
         progress[span] = (time[span] - first) / (last - first)
-    return Performance(
-        onsets, durations, pitches, phrases, f0, amplitude, dynamic, note, vibrato, progress
-    )
+    return Performance(onsets, durations, pitches, phrases, f0, amplitude, dynamic, note, vibrato, progress)
 
 
 def _phrase_spans(onsets, durations, phrases):

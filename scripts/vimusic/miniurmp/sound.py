@@ -62,8 +62,7 @@ def _tables(instrument, hertz, phases):
     number = np.arange(1, max(2, int(CEILING / hertz)))
     frequency = number * hertz
     body = sum(
-        gain * np.exp(-0.5 * (np.log2(frequency / centre) / width) ** 2)
-        for centre, width, gain in formants
+        gain * np.exp(-0.5 * (np.log2(frequency / centre) / width) ** 2) for centre, width, gain in formants
     )
     body = body + np.where(number % 2 == 0, even, 0)
     for slope in (soft, loud):
