@@ -14,6 +14,12 @@ plt.rcParams.update({"svg.hashsalt": "vimusic", "svg.fonttype": "none"})
 COLUMN, ROW = 2.0, 0.75
 
 
+def reaches(edges, start, end):
+    """Whether a chain of ``edges`` leads from ``start`` to ``end``."""
+    following = {b for a, b in edges if a == start}
+    return end in following or any(reaches(edges, name, end) for name in following)
+
+
 def main(path):
     dot = subprocess.run(
         ["snakemake", "--rulegraph", "dot", "--forceall", "--configfile", "configs/demo.yaml"],
@@ -23,6 +29,10 @@ def main(path):
     ).stdout
     names = dict(re.findall(r'(\d+)\[label = "(\w+)"', dot))
     edges = [(names[a], names[b]) for a, b in re.findall(r"(\d+) -> (\d+)", dot)]
+    # An arrow that a chain of others already tells is left out, and so is the target "all".
+    edges = [(a, b) for a, b in edges if b != "all"]
+    edges = [(a, b) for a, b in edges if not reaches(set(edges) - {(a, b)}, a, b)]
+    names = {k: name for k, name in names.items() if name != "all"}
     # Layers by longest path from the sources, so that every arrow points right.
     depth = dict.fromkeys(names.values(), 0)
     for _ in depth:

@@ -5,9 +5,9 @@ import pandas as pd
 import torch
 
 from vimusic.clips import load_stem
-from vimusic.errors import UserError, run, whole_file
+from vimusic.errors import run, whole_file
 from vimusic.inference import STITCHES, predict
-from vimusic.models import build
+from vimusic.models import load
 from vimusic.options import add_timebase, parser, timebase
 
 
@@ -25,24 +25,13 @@ def main(argv=None):
     torch.set_num_threads(args.threads)
     clock = timebase(args)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        trained = torch.load(args.model, map_location="cpu", weights_only=True)
-        recipe = trained["recipe"]
-        # The state holds every weight, so none is downloaded to be overwritten.
-        model = build(**recipe | {"weights": "none"})
-        model.load_state_dict(trained["state"])
-    except FileNotFoundError:
-        raise UserError(f"{args.model}: weights not found; train the variant first") from None
-    except Exception as error:  # whatever the unpickler or another model's weights trip over
-        raise UserError(
-            f"{args.model}: holds no weights of this program's models ({type(error).__name__}); "
-            "train the variant again"
-        ) from None
-    model.eval().to(device)
+    model, made = load(args.model)
+    model.to(device)
+    recipe = made["recipe"]
     table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
     predictions = {}
     for row in table[table.split == "test"].itertuples():
-        stem = load_stem(row, args.features, clock, recipe["inputs"], recipe["finetuned"], trained["centre"])
+        stem = load_stem(row, args.features, clock, recipe["inputs"], recipe["finetuned"], made["centre"])
         predictions[row.Index] = predict(model, stem, clock, STITCHES[args.stitch], device)
         print(f"{row.Index}: {len(predictions[row.Index])} mel frames", flush=True)
     with whole_file(args.out) as temporary:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import platform
 import sys
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -39,6 +40,10 @@ def main(argv=None):
     options.add_argument("--inputs", nargs="+", required=True, help="video, roll, instrument")
     options.add_argument("--finetune", action="store_true", help="train the ResNet too")
     options.add_argument("--weights", choices=("imagenet", "none"), required=True)
+    options.add_argument("--encoder-seed", type=int, required=True, help="of random weights")
+    options.add_argument("--crops", required=True, help="how the frames were cropped")
+    options.add_argument("--size", type=int, required=True, help="side of a crop, pixels")
+    options.add_argument("--n-fft", type=int, required=True, help="STFT window of the mels, samples")
     options.add_argument("--centre", action="store_true", help="centre frozen embeddings per stem")
     options.add_argument("--components", type=int, required=True, help="of frozen embeddings")
     options.add_argument("--dropout", type=float, required=True, help="of those components")
@@ -105,7 +110,20 @@ def main(argv=None):
         return
     best, history = trained
     with whole_file(args.model) as temporary:
-        torch.save({"recipe": recipe, "centre": args.centre, "state": best}, temporary)
+        torch.save(
+            {
+                "recipe": recipe,
+                "state": best,
+                # What the model was fed, so that it can be fed any other video (sonify.py).
+                "timebase": asdict(clock) | {"step": clock.window // 2},
+                "n_fft": args.n_fft,
+                "size": args.size,
+                "crops": args.crops,
+                "encoder_seed": args.encoder_seed,
+                "centre": args.centre,
+            },
+            temporary,
+        )
     with whole_file(args.history) as temporary:
         pd.DataFrame(history).to_csv(temporary, index=False)
     with whole_file(args.environment) as temporary:

@@ -58,11 +58,11 @@ def mel_comparison(panels, sample_rate, hop_length, title):
     return figure
 
 
-def architecture(timebase, size, n_mels):
+def architecture(timebase, size, n_mels, components, fusion, decoder):
     """Encoders, fusion and decoder with their shapes, left to right (paper Figure 1)."""
     frames, mels = timebase.window, timebase.window_mels
     figure, axis = plt.subplots(figsize=(11, 3.6))
-    axis.set(xlim=(0, 110), ylim=(0, 36))
+    axis.set(xlim=(-1, 111), ylim=(0, 36))
     axis.axis("off")
 
     def box(x, y, text, colour, width=15, height=8):
@@ -81,15 +81,16 @@ def architecture(timebase, size, n_mels):
     box(0, 5, f"aligned MIDI\npiano-roll\n{mels} × 128", data)
     box(22, 23, "ResNet-18\nper frame", network)
     box(22, 5, "LSTM, 128\n1 layer", network)
-    box(44, 23, "to the mel grid\nlinear in time", network)
-    box(63, 14, "concatenate,\nproject\nto 1024", network, width=10)
-    box(79, 14, "LSTM, 512\n2 layers\n+ linear", network, width=10)
+    box(44, 23, f"{components} components\nto the mel grid", network)
+    box(63, 14, f"concatenate,\nproject\nto {fusion}", network, width=10)
+    box(79, 14, f"LSTM, {decoder}\n2 layers\n+ linear", network, width=10)
     box(96, 23, f"log-mel\n{mels} × {n_mels}", sound, width=13)
     box(96, 5, "overlap-add,\nnon-negative\nmel inversion,\nGriffin–Lim", sound, width=13)
     arrow((15.4, 27), (21.6, 27))
     arrow((15.4, 9), (21.6, 9))
     arrow((37.4, 27), (43.6, 27), f"{frames} × 512")
-    arrow((59.4, 27), (65, 22.5), f"{mels} × 512")
+    arrow((59.4, 27), (66, 22.5))
+    axis.text(63, 26, f"{mels} × {components}", fontsize=6.5, color="0.25")
     arrow((37.4, 9), (62.6, 16), f"{mels} × 128")
     arrow((73.4, 18), (78.6, 18))
     arrow((89.4, 18), (95.6, 26))

@@ -9,6 +9,7 @@ from torch import nn
 
 from vimusic.clips import CODES
 from vimusic.encoder import FrameEncoder
+from vimusic.errors import UserError
 
 
 def to_mel_grid(embeddings, positions):
@@ -160,3 +161,26 @@ def build(inputs, finetuned, weights, components, dropout, n_mels, fusion, decod
     }
     encoders = [make() for name, make in parts.items() if name in inputs]
     return SpectrogramRegressor(encoders, n_mels, fusion, decoder)
+
+
+def load(path):
+    """A trained model on the CPU, ready to predict, and what ``train.py`` saved with it.
+
+    Raises
+    ------
+    UserError
+        A missing file, or one that holds no weights of these models.
+    """
+    try:
+        made = torch.load(path, map_location="cpu", weights_only=True)
+        # The state holds every weight, so none is downloaded to be overwritten.
+        model = build(**made["recipe"] | {"weights": "none"})
+        model.load_state_dict(made["state"])
+    except FileNotFoundError:
+        raise UserError(f"{path}: weights not found; train the variant first") from None
+    except Exception as error:  # whatever the unpickler or another model's weights trip over
+        raise UserError(
+            f"{path}: holds no weights of this program's models ({type(error).__name__}); "
+            "train the variant again"
+        ) from None
+    return model.eval(), made

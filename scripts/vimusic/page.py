@@ -21,7 +21,7 @@ PAGE = Template("""<!doctype html>
   img { max-width: 100%; height: auto; display: block; margin: 1rem 0; }
   .scroll { overflow-x: auto; }
   table { border-collapse: collapse; font-size: 0.9rem; }
-  th, td { text-align: right; padding: 0.25rem 0.7rem; border-bottom: 1px solid #ddd; }
+  th, td { text-align: right; white-space: nowrap; padding: 0.25rem 0.7rem; border-bottom: 1px solid #ddd; }
   th:first-child, td:first-child { text-align: left; }
   .players { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
   figure { margin: 0; }

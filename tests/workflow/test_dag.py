@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+import yaml
 
 ROOT = Path(__file__).parents[2]
 FEATURES = {
@@ -18,19 +19,26 @@ FEATURES = {
 }  # fmt: skip
 
 
-def snakemake(folder, *words, config="configs/tiny.yaml", cores=2):
-    """Run Snakemake in ``folder``; (exit code, everything it printed)."""
-    command = [sys.executable, "-m", "snakemake", *words, "--cores", str(cores)]
+def snakemake(folder, *words, overlay=None, cores=2):
+    """Run Snakemake in ``folder`` with the tiny config, and what ``overlay`` (a dict) changes in it;
+    (exit code, everything it printed)."""
+    configs = ["configs/tiny.yaml"]
+    if overlay:
+        (folder / "overlay.yaml").write_text(yaml.safe_dump(overlay))
+        configs.append("overlay.yaml")
     done = subprocess.run(
-        [*command, "--configfile", config],
-        cwd=folder, capture_output=True, text=True, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+        [sys.executable, "-m", "snakemake", *words, "--cores", str(cores), "--configfile", *configs],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
     return done.returncode, done.stdout + done.stderr
 
 
-def planned(folder, *words):
+def planned(folder, overlay=None):
     """Names of the rules that a run would execute now."""
-    code, output = snakemake(folder, "--dry-run", *words)
+    code, output = snakemake(folder, "--dry-run", overlay=overlay)
     assert code == 0, output
     return set(re.findall(r"^(?:local)?rule (\w+):", output, re.MULTILINE)) - {"all"}
 
@@ -154,18 +162,18 @@ def test_edited_mel_module_reruns_the_mels(finished, edited):
 
 
 def test_changed_learning_rate_retrains_only(finished):
-    rules = planned(finished, "--config", "training={learning_rate: 0.01}")
+    rules = planned(finished, {"training": {"learning_rate": 0.01}})
     assert "train" in rules
     assert not rules & (FEATURES | {"predict_baseline", "figure1"})
 
 
 def test_changed_tracker_only_scores_again(finished):
-    rules = planned(finished, "--config", "evaluation={tracker: pyin}")
+    rules = planned(finished, {"evaluation": {"tracker": "pyin"}})
     assert rules == {"evaluate", "table1", "page"}
 
 
 def test_unknown_config_key_is_one_line(finished):
-    code, output = snakemake(finished, "--dry-run", "--config", "training={learningrate: 1}")
+    code, output = snakemake(finished, "--dry-run", overlay={"training": {"learningrate": 1}})
     assert code != 0 and "Traceback" not in output
     errors = [line for line in output.splitlines() if line.startswith("error:")]
     assert len(errors) == 1 and "learningrate" in errors[0]
@@ -175,9 +183,8 @@ def test_missing_stem_is_one_line(finished, tmp_path):
     shutil.copytree(finished / "results/tiny/miniurmp", tmp_path / "Dataset")
     lost = next((tmp_path / "Dataset").rglob("AuSep_1_vn*"))
     lost.unlink()
-    code, output = snakemake(
-        finished, "--dry-run", "--config", f"data={{name: custom, path: {tmp_path}/Dataset}}"
-    )
+    own = {"data": {"name": "custom", "path": f"{tmp_path}/Dataset"}}
+    code, output = snakemake(finished, "--dry-run", overlay=own)
     assert code != 0 and "Traceback" not in output
     errors = [line for line in output.splitlines() if line.startswith("error:")]
     assert len(errors) == 1 and lost.name in errors[0]
@@ -187,9 +194,9 @@ def test_broken_stem_stops_its_rule_with_one_line_and_no_half_result(finished, t
     shutil.copytree(finished / "results/tiny/miniurmp", tmp_path / "Dataset")
     notes = next((tmp_path / "Dataset").rglob("Notes_1_vn*"))
     notes.write_text("0.5\t\tforty\t\t1.0\r\n")
-    config = f"{{name: custom, path: {tmp_path}/Dataset}}"
+    own = {"run": "broken", "data": {"name": "custom", "path": f"{tmp_path}/Dataset"}}
     target = "results/broken/features/01_Aria_vn_vc/1/notes.mid"
-    code, output = snakemake(finished, target, "--config", f"data={config}", "run=broken")
+    code, output = snakemake(finished, target, overlay=own)
     assert code != 0
     lines = [line for line in output.splitlines() if line.strip().startswith("error:")]
     assert len(lines) == 1 and "line 1" in lines[0] and notes.name in lines[0]

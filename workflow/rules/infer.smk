@@ -15,6 +15,8 @@ rule infer:
         f"{RUN}/logs/infer/{{row}}.{{seed}}.log",
     benchmark:
         f"{RUN}/benchmarks/infer/{{row}}.{{seed}}.tsv"
+    wildcard_constraints:
+        row="|".join(config["rows"]),
     conda:
         "../../envs/train.yaml"
     resources:
@@ -54,9 +56,6 @@ rule predict_baseline:
         "python scripts/predict_baseline.py --split {input.split:q}"
         " --features {params.features:q} --row {wildcards.row} --out {output.mels:q}"
         " > {log:q} 2>&1"
-
-
-ruleorder: predict_baseline > infer
 
 
 rule synthesize:

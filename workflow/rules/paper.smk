@@ -51,7 +51,13 @@ rule figure1:
         mem_mb=1000,
         runtime=10,
     params:
-        options=flags("video.size", "audio.n_mels"),
+        options=flags(
+            "video.size",
+            "audio.n_mels",
+            "encoder.components",
+            "model.fusion",
+            "model.decoder",
+        ),
         timebase=flags(*TIMEBASE, "clips.step"),
     shell:
         "python scripts/figure1.py {params.options} {params.timebase}"

@@ -16,6 +16,8 @@ rule train:
         f"{RUN}/logs/train/{{row}}.{{seed}}.log",
     benchmark:
         f"{RUN}/benchmarks/train/{{row}}.{{seed}}.tsv"
+    wildcard_constraints:
+        row="|".join(config["rows"]),
     conda:
         "../../envs/train.yaml"
     threads: config["training"]["threads"]
@@ -29,6 +31,9 @@ rule train:
         variant=variant_flags,
         timebase=flags(*TIMEBASE, "training.step"),
         options=flags(
+            "video.crops",
+            "video.size",
+            "audio.n_fft",
             "encoder.weights",
             "encoder.components",
             "encoder.dropout",
@@ -40,11 +45,12 @@ rule train:
             "training.offsets",
             "training.precision",
         ),
+        encoder_seed=config["encoder"]["seed"],
         devices=max(1, config["compute"]["gpus"]),
     shell:
         "python scripts/train.py --split {input.split:q} --features {params.features:q}"
         " --variant {wildcards.row} {params.variant} {params.timebase} {params.options}"
-        " --seed {wildcards.seed} --devices {params.devices} --threads {threads}"
+        " --encoder-seed {params.encoder_seed} --seed {wildcards.seed} --devices {params.devices} --threads {threads}"
         " --checkpoints {params.checkpoints:q} --model {output.model:q}"
         " --history {output.history:q} --environment {output.environment:q}"
         " 2>&1 | tee {log:q}"
