@@ -59,7 +59,7 @@ def train(
     Returns
     -------
     best : state dict with the lowest validation loss, on the CPU.
-    history : one dict per epoch: epoch, train_mse, val_mse, seconds.
+    history : one dict per epoch: epoch, train_mse, val_mse (ln-power units squared).
     """
     fabric = Fabric(accelerator="auto", devices=devices, precision=precision)
     fabric.launch()

@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import av
+import ffmpeg
+import imageio_ffmpeg
 import numpy as np
 import pandas as pd
 import pytest
@@ -201,3 +204,35 @@ def test_broken_stem_stops_its_rule_with_one_line_and_no_half_result(finished, t
     lines = [line for line in output.splitlines() if line.strip().startswith("error:")]
     assert len(lines) == 1 and "line 1" in lines[0] and notes.name in lines[0]
     assert not list((finished / "results/broken").rglob("*notes*.mid"))
+
+
+@pytest.mark.parametrize("suffix", [".wav", ".mp4"])
+def test_a_silent_video_gets_a_sound_of_its_length(finished, tmp_path, suffix):
+    film = finished / "results/tiny/miniurmp/16_Waltz_cl_vn/Vid_16_Waltz_cl_vn.mp4"
+    silent, out = tmp_path / "it's silent.mp4", tmp_path / f"out{suffix}"
+    ffmpeg.input(str(film)).output(str(silent), an=None, vcodec="copy", loglevel="error").run(
+        cmd=imageio_ffmpeg.get_ffmpeg_exe()
+    )
+    model = "results/tiny/models/vision.0/model.pt"
+    words = ["--video", silent, "--model", model, "--players", "2", "--slot", "2", "--out", out]
+    subprocess.run([sys.executable, "scripts/sonify.py", *words], cwd=finished, check=True)
+    with av.open(str(silent)) as container:
+        stream = container.streams.video[0]
+        seconds = float(stream.duration * stream.time_base)
+    with av.open(str(out)) as container:
+        assert container.streams.audio[0].codec_context.sample_rate == 22050
+        heard = sum(frame.samples for frame in container.decode(audio=0)) / 22050
+    # An AAC stream is padded to whole packets of 1024 samples, plus one of encoder delay.
+    slack = 1 / 30 if suffix == ".wav" else 1 / 30 + 2 * 1024 / 22050
+    assert heard == pytest.approx(seconds, abs=slack)
+
+
+def test_a_model_that_reads_no_video_refuses_a_silent_one_in_one_line(finished, tmp_path):
+    film = "results/tiny/miniurmp/16_Waltz_cl_vn/Vid_16_Waltz_cl_vn.mp4"
+    model = "results/tiny/models/midi.0/model.pt"
+    words = ["--video", film, "--model", model, "--out", tmp_path / "out.wav"]
+    done = subprocess.run(
+        [sys.executable, "scripts/sonify.py", *words], cwd=finished, capture_output=True, text=True
+    )
+    assert done.returncode == 1 and not list(tmp_path.iterdir())
+    assert done.stderr.startswith("error:") and done.stderr.count("\n") == 1
