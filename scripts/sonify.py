@@ -74,14 +74,15 @@ def main(argv=None):
         blank = np.zeros((length, made["recipe"]["n_mels"]), np.float32)
         roll = piano_roll(read_midi(args.midi), length, clock) if "roll" in inputs else None
         visual = None
-        if not made["recipe"]["finetuned"]:
+        finetuned = made["recipe"]["finetuned"]
+        if not finetuned:
             torch.manual_seed(made["encoder_seed"])
             encoder = FrameEncoder(made["recipe"]["weights"]).eval()
             # Stored features are float16; the model has never seen finer ones.
             visual = embed(encoder, frames, "cpu").astype(np.float16).astype(np.float32)
             if made["centre"]:
                 visual = visual - visual.mean(axis=0)
-        stem = Stem(out.stem, blank, CODES.index(args.instrument), roll, visual, frames)
+        stem = Stem(out.stem, blank, CODES.index(args.instrument), roll, visual, frames if finetuned else None)
         mel = predict(model, stem, clock, exact)
     signal = audio.synthesize(
         mel, clock.sample_rate, made["n_fft"], clock.hop_length, args.iterations, samples

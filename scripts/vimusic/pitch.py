@@ -11,6 +11,7 @@ RATE = 16000  # CREPE and SwiftF0 were trained at 16 kHz
 LOWEST, HIGHEST = 32.7, 2093.0  # C1, CREPE's lowest bin, to C7
 HOP = 160  # 10 ms at 16 kHz: frames centred on exact multiples, URMP's annotation hop
 VOICED = 0.5  # confidence from which a frame counts as voiced
+SILENT = 1e-4  # a signal that nowhere exceeds -80 dBFS has no pitch at all
 GATE = 1e-3  # frames 60 dB below the loudest have no pitch: trackers invent one in silence
 
 
@@ -71,7 +72,7 @@ def track(signal, sample_rate, tracker):
     signal = librosa.resample(signal, orig_sr=sample_rate, target_sr=RATE, res_type="soxr_hq")
     signal = signal.astype(np.float32)
     rms = librosa.feature.rms(y=signal, frame_length=1024, hop_length=HOP)[0]
-    if rms.max() < 1e-5:
+    if rms.max() < SILENT:
         times = np.arange(len(rms)) * HOP / RATE
         return times, np.zeros(len(times))
     times, hertz, confidence = TRACKERS[tracker](signal)
