@@ -82,7 +82,8 @@ def main(argv=None):
             visual = embed(encoder, frames, "cpu").astype(np.float16).astype(np.float32)
             if made["centre"]:
                 visual = visual - visual.mean(axis=0)
-        stem = Stem(out.stem, blank, CODES.index(args.instrument), roll, visual, frames if finetuned else None)
+        instrument = CODES.index(args.instrument)
+        stem = Stem(out.stem, blank, instrument, roll, visual, frames if finetuned else None)
         mel = predict(model, stem, clock, exact)
     signal = audio.synthesize(
         mel, clock.sample_rate, made["n_fft"], clock.hop_length, args.iterations, samples
