@@ -79,6 +79,13 @@ def read_stems(path, select=()):
     return stems
 
 
+def files_of(stems):
+    """The ``<piece>/<file>`` paths that an inventory names, sorted, each once."""
+    columns = ["audio", "notes", "f0s", "video", "score"]
+    names = stems.melt(id_vars="piece", value_vars=columns, value_name="file")
+    return sorted({f"{row.piece}/{row.file}" for row in names.itertuples() if row.file})
+
+
 @dataclass(frozen=True)
 class Notes:
     """Annotated notes: ``onset`` and ``duration`` in seconds, ``hertz`` the mean f0; shapes (n,)."""
