@@ -9,6 +9,10 @@ from vimusic.errors import UserError
 HEADER = "name\tbytes\tsha256\n"
 
 
+class Mismatch(UserError):
+    """A file is not the one whose checksum was recorded."""
+
+
 def table_of(path):
     """The table beside ``path`` that holds its checksum: ``checksums.tsv``."""
     return Path(path).with_name("checksums.tsv")
@@ -25,8 +29,10 @@ def verify(path, sha256):
 
     Raises
     ------
+    Mismatch
+        The digests differ; the message names both.
     UserError
-        The digests differ; the message names both. Or the table is damaged.
+        The table is damaged.
     """
     try:
         with table_of(path).open(encoding="utf-8") as table:
@@ -58,7 +64,7 @@ def _compare(path, sha256, table):
             raise UserError(f"{table.name}: line {number} is damaged; delete that line") from None
         if name == Path(path).name:
             if recorded != sha256:
-                raise UserError(
+                raise Mismatch(
                     f"{path}: sha256 is {sha256}, but {table.name} recorded {recorded}; "
                     "if the new file is the right one, delete its line there"
                 )

@@ -11,10 +11,10 @@ import requests
 import urllib3
 from tqdm import tqdm
 
-from vimusic.checksums import enforce, sha256_of
+from vimusic.checksums import Mismatch, enforce, sha256_of
 from vimusic.errors import UserError
 
-CHUNK = 1 << 20  # bytes
+CHUNK = 1 << 16  # bytes; what a stalled connection may lose
 RESERVE = 1 << 30  # bytes of the disk to leave free
 LONGEST_WAIT = 3600  # s: a server that asks for more is left alone
 GIGA = 1e9
@@ -70,7 +70,7 @@ def _accept(part, path):
     size, sha256 = part.stat().st_size, sha256_of(part)
     try:
         enforce(path, size, sha256)
-    except UserError as error:
+    except Mismatch as error:
         rejected = path.with_name(f"{path.name}.rejected")
         part.replace(rejected)
         _origin(part).unlink(missing_ok=True)
@@ -118,11 +118,10 @@ def _fetch(url, part, by_hand, timeout):
             del session.adapters["http://"]  # a redirect to http fails
         with session.get(url, headers=headers, stream=True, timeout=timeout) as response:
             first, total = _span(response, url, by_hand)
-            if response.status_code == 416 and have == total:
+            same = _validator(response) in (None, validator)
+            if response.status_code == 416 and same and have == total:
                 return
-            if first != (have if response.status_code == 206 else 0) or (
-                first and _validator(response) not in (None, validator)
-            ):
+            if first != (have if response.status_code == 206 else 0) or (first and not same):
                 part.unlink(missing_ok=True)
                 raise _TryAgain("the file changed on the server")
             if first == 0:
