@@ -55,7 +55,8 @@ def extract(archive, folder, wanted):
         for name in found:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (staging / name).replace(folder / name)
-    except (EOFError, gzip.BadGzipFile, zlib.error, tarfile.TarError) as error:
+    # ValueError: tarfile reads some fields of an extended header without a check.
+    except (EOFError, gzip.BadGzipFile, zlib.error, tarfile.TarError, ValueError) as error:
         raise UserError(
             f"{archive}: damaged, cut short or not a .tar.gz ({error}); download it again"
         ) from None
@@ -110,9 +111,7 @@ def _unpack(archive, packed, staging, wanted):
                 continue
             tops.add(path.parts[:-2])
             if len(tops) > 1:
-                raise UserError(
-                    f"{archive}: member {member.name!r} lies in a second top folder; not a dataset"
-                )
+                raise UserError(f"{archive}: member {member.name!r} has another top folder than the others")
             _check_disk(archive, member, staging)
             found[name] = _write(tar.extractfile(member), staging / name)
     # tarfile takes a broken header for the end: what follows the end must be padding.
