@@ -5,6 +5,8 @@ import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
+
 
 class HostileServer(ThreadingHTTPServer):
     """Serves ``content`` at every address; ``moods`` holds one behaviour for each request to come.
@@ -37,7 +39,9 @@ def serving(*args, **options):
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:
-        yield server
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("no_proxy", "127.0.0.1")
+            yield server
     finally:
         server.shutdown()
         server.server_close()
