@@ -26,6 +26,7 @@ rule all:
     default_target: True
     input:
         f"{RUN}/tables/table1.md",
+        f"{RUN}/figures/validation.png",
         f"{RUN}/figures/figure1.pdf",
         f"{RUN}/figures/figure2.pdf",
         f"{RUN}/report.html",

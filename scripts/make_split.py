@@ -1,11 +1,8 @@
 """Which stem trains, validates, tests: whole titles (paper 3.2)."""
 
-import json
-from pathlib import Path
-
 import pandas as pd
 
-from vimusic.errors import run, whole_file
+from vimusic.errors import UserError, run, whole_file
 from vimusic.options import parser
 from vimusic.split import SPLITS, split_stems
 from vimusic.urmp import INSTRUMENTS, read_stems
@@ -14,21 +11,21 @@ from vimusic.urmp import INSTRUMENTS, read_stems
 def main(argv=None):
     options = parser(__doc__)
     options.add_argument("--stems", required=True, help="inventory table")
-    options.add_argument("--select", nargs="*", default=[], help="pieces or stems to keep")
-    options.add_argument("--features", required=True, help="folder of the stems' features")
+    options.add_argument("--validation", required=True, help="validation.tsv; failed stems stay out")
     options.add_argument("--seed", type=int, required=True)
     options.add_argument("--val-titles", nargs="*", default=[])
     options.add_argument("--test-titles", nargs="*", default=[])
     options.add_argument("--out", required=True, help="split.tsv")
     args = options.parse_args(argv)
 
-    stems = read_stems(args.stems, args.select)
-    lengths = [
-        json.loads((Path(args.features) / row.piece / str(row.track) / "length.json").read_text())
-        for row in stems.itertuples()
-    ]
-    lengths = pd.DataFrame(lengths, index=stems.index)
-    split = split_stems(stems, lengths.seconds, args.seed, args.val_titles, args.test_titles)
+    checked = pd.read_csv(args.validation, sep="\t", index_col="stem")
+    failed = list(checked.index[checked.verdict == "fail"])
+    passed = [stem for stem in checked.index if stem not in failed]
+    if not passed:
+        raise UserError(f"{args.validation}: every stem has failed; see its column reason")
+    stems = read_stems(args.stems, passed)
+    seconds = checked.seconds[stems.index]
+    split = split_stems(stems, seconds, args.seed, args.val_titles, args.test_titles)
     columns = [
         "piece",
         "track",
@@ -40,7 +37,7 @@ def main(argv=None):
         "f0s",
         "lead_frames",
     ]
-    table = stems[columns].join(lengths).join(split)
+    table = stems[columns].join(seconds).join(split)
     table["family"] = [INSTRUMENTS[code][1] for code in table.instrument]
     with whole_file(args.out) as temporary:
         table.to_csv(temporary, sep="\t", float_format="%.3f")
@@ -48,6 +45,8 @@ def main(argv=None):
         part = table[table.split == name]
         titles = ", ".join(sorted(set(part.title)))
         print(f"{name}: {len(part)} stems, {part.seconds.sum() / 60:.1f} min: {titles}")
+    if failed:
+        print(f"left out, failed validation: {' '.join(failed)}")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Predicted log-mels to wav files (paper 3.5, Griffin-Lim)."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from vimusic.options import parser
 def main(argv=None):
     options = parser(__doc__)
     options.add_argument("--mels", required=True, help=".npz, T x n_mels per stem")
-    options.add_argument("--split", required=True, help="split.tsv, for the stems' lengths")
+    options.add_argument("--split", required=True, help="split.tsv")
+    options.add_argument("--features", required=True, help="folder of the stems' features")
     options.add_argument("--sample-rate", type=int, required=True, help="Hz")
     options.add_argument("--n-fft", type=int, required=True, help="samples")
     options.add_argument("--hop-length", type=int, required=True, help="samples")
@@ -23,15 +25,17 @@ def main(argv=None):
     args = options.parse_args(argv)
 
     folder = Path(args.out).parent
-    samples = pd.read_csv(args.split, sep="\t", index_col="stem").samples
+    split = pd.read_csv(args.split, sep="\t", index_col="stem")
     rows = []
     with np.load(args.mels) as mels:
         for stem in mels:
             mel = mels[stem]
             # A stem keeps its own length to the sample; the paper's stitch has one of its own.
             length = (len(mel) - 1) * args.hop_length
-            if length == samples[stem] // args.hop_length * args.hop_length:
-                length = int(samples[stem])
+            place = Path(args.features) / split.piece[stem] / str(split.track[stem]) / "length.json"
+            samples = json.loads(place.read_text())["samples"]
+            if length == samples // args.hop_length * args.hop_length:
+                length = samples
             signal = audio.synthesize(
                 mel, args.sample_rate, args.n_fft, args.hop_length, args.iterations, length
             )

@@ -1,5 +1,7 @@
 """Sound to log-mel and back (paper 3.1 and 3.5; DESIGN section 3)."""
 
+from pathlib import Path
+
 import librosa
 import numpy as np
 import scipy.sparse
@@ -20,12 +22,13 @@ def load(path, sample_rate):
     Raises
     ------
     UserError
-        Missing, unreadable, stereo, empty or silent file.
+        Missing, unreadable, cut short, stereo, empty or silent file.
     """
     try:
         signal, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise UserError(f"{path}: cannot be read as audio ({error.error_string})") from None
+    _check_whole(path)
     if signal.shape[1] != 1:
         raise UserError(f"{path}: has {signal.shape[1]} channels; a stem is mono, mix it down to one channel")
     signal = signal[:, 0]
@@ -37,6 +40,16 @@ def load(path, sample_rate):
         print(f"{path}: resampled from {rate} Hz to {sample_rate} Hz")
         signal = librosa.resample(signal, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
     return signal
+
+
+def _check_whole(path):
+    """A wav that was cut short still reads, but its header promises more than there is."""
+    with Path(path).open("rb") as file:
+        head = file.read(8)
+        there = file.seek(0, 2) - 8
+    promised = int.from_bytes(head[4:], "little")
+    if head[:4] == b"RIFF" and there < promised < 2**32 - 1:
+        raise UserError(f"{path}: holds {there} of {promised} bytes; it was cut short, fetch it again")
 
 
 def read(path):

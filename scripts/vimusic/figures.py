@@ -1,5 +1,7 @@
 """The paper's figures. Each function takes small arrays and returns a matplotlib figure."""
 
+import textwrap
+
 import librosa
 import matplotlib
 
@@ -102,4 +104,27 @@ def architecture(timebase, size, n_mels, components, fusion, decoder):
         (102.5, "(d) inference"),
     ]:
         axis.text(x, 34.5, text, ha="center", fontsize=9, weight="bold")
+    return figure
+
+
+def validation(table, data):
+    """The validation table at a glance: length of each stem, share of notes that agree with its
+    sound, and for what is not ok the reason."""
+    colours = {"ok": "#4c956c", "warn": "#e9a23b", "fail": "#c8553d"}
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(11, 1.2 + 0.16 * len(table)), sharey=True, width_ratios=(1, 2), layout="constrained"
+    )
+    places = range(len(table))
+    verdicts = table.verdict.map(colours)
+    left.barh(places, table.seconds.fillna(0), color=verdicts, height=0.8)
+    left.set_yticks(places, table.stem, fontsize=6)
+    left.set(xlabel="length, s", ylim=(len(table) - 0.4, -0.6))
+    right.scatter(table.agreement, places, c=verdicts, s=9)
+    right.set(xlabel="share of notes that agree with the sound", xlim=(-0.02, 3))
+    right.set_xticks([0, 0.25, 0.5, 0.75, 1])
+    right.axvline(1, color="0.8", lw=0.8)
+    for place, reason in enumerate(table.reason.fillna("")):
+        right.text(1.04, place, textwrap.shorten(reason, 110), fontsize=5, va="center")
+    counts = ", ".join(f"{sum(table.verdict == verdict)} {verdict}" for verdict in colours)
+    figure.suptitle(f"Validation of {len(table)} stems ({data}): {counts}", fontsize=10)
     return figure

@@ -25,7 +25,12 @@ def write_midi(path, notes, instrument):
 
 
 def read_midi(path):
-    """All notes of a MIDI file as (onset s, end s, pitch), sorted.
+    """All notes of a MIDI file as (onset s, end s, pitch), sorted; raises like ``read_parts``."""
+    return sorted(note for part in read_parts(path) for note in part)
+
+
+def read_parts(path):
+    """Notes of each part of a MIDI file that has any: lists of (onset s, end s, pitch), sorted.
 
     Raises
     ------
@@ -38,10 +43,10 @@ def read_midi(path):
         raise UserError(f"{path}: MIDI file not found") from None
     except Exception as error:  # mido raises whatever its parser trips over
         raise UserError(f"{path}: cannot be read as MIDI ({error})") from None
-    notes = sorted((n.start, n.end, n.pitch) for part in score.instruments for n in part.notes)
-    if not notes:
+    parts = [sorted((n.start, n.end, n.pitch) for n in part.notes) for part in score.instruments]
+    if not any(parts):
         raise UserError(f"{path}: holds no note")
-    return notes
+    return [part for part in parts if part]
 
 
 def piano_roll(notes, mel_frames, timebase):

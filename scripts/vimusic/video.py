@@ -76,6 +76,43 @@ def equal_crop(width, height, rows, slot, players, margin=30):
     return Crop(left, rows[0], right - left, rows[1] - rows[0])
 
 
+def published_crop(height, x, y, side):
+    """One of the dataset's squares, given in pixels of the 1080p frame."""
+    scale = height / REFERENCE_HEIGHT
+    return Crop(round(x * scale), round(y * scale), round(side * scale), round(side * scale))
+
+
+def find_crops(path, players, how):
+    """The crop of each player of the video at ``path``, a list of ``Crop``.
+
+    Parameters
+    ----------
+    players : inventory rows with slot, players, crop_x, crop_y, crop_side (empty: not published).
+    how : ``equal``, ``published`` (equal where there is none) or ``auto``.
+
+    Raises
+    ------
+    UserError
+        A published square that does not lie inside the picture.
+    """
+    with open_video(path) as (_, stream):
+        width, height = stream.width, stream.height
+    rows = picture_rows(path)
+    crops = [equal_crop(width, height, rows, player.slot, player.players) for player in players]
+    if how == "auto":
+        return auto_crop(path, crops)
+    if how == "published":
+        for k, player in enumerate(players):
+            if player.crop_side:
+                crop = published_crop(height, *map(int, (player.crop_x, player.crop_y, player.crop_side)))
+                if crop.x + crop.width > width or crop.y + crop.height > height:
+                    raise UserError(
+                        f"{path}: {width}x{height} does not hold the published {crop}; use crops: equal"
+                    )
+                crops[k] = crop
+    return crops
+
+
 def auto_crop(path, slots):
     """For each slot (a ``Crop``), the square around what moves inside it: the player.
 
@@ -92,6 +129,23 @@ def auto_crop(path, slots):
 WATCH = 30  # s of video that auto_crop looks at
 BORDER = 0.25
 SMALL = 320  # width in pixels of the frames it looks at
+
+
+def motion(path, slots):
+    """Share of each slot's pixels that move with at least ``MOVING`` grey levels: 0 says that
+    nobody plays there. A list of floats."""
+    frames, scale = _grey_frames(path)
+    deviation = frames.std(axis=0)
+    return [float(np.mean(_inside(deviation, slot, scale) > MOVING)) for slot in slots]
+
+
+MOVING = 8  # grey levels; camera noise stays below
+
+
+def _inside(deviation, slot, scale):
+    """The part of the small picture that ``slot`` covers."""
+    top, left = round(slot.y / scale), round(slot.x / scale)
+    return deviation[top : round((slot.y + slot.height) / scale), left : round((slot.x + slot.width) / scale)]
 
 
 def _grey_frames(path):
@@ -113,13 +167,11 @@ def _grey_frames(path):
 def _square(deviation, slot, scale):
     """The square ``Crop`` around the motion inside ``slot``."""
     top, left = round(slot.y / scale), round(slot.x / scale)
-    inside = deviation[
-        top : round((slot.y + slot.height) / scale), left : round((slot.x + slot.width) / scale)
-    ]
-    motion = np.where(inside > 0.2 * inside.max(), inside, 0)
-    if not motion.any():
+    inside = _inside(deviation, slot, scale)
+    moving = np.where(inside > 0.2 * inside.max(), inside, 0)
+    if not moving.any():
         return slot
-    (x0, x1), (y0, y1) = (_extent(motion.sum(axis=axis)) for axis in (0, 1))
+    (x0, x1), (y0, y1) = (_extent(moving.sum(axis=axis)) for axis in (0, 1))
     side = max(x1 - x0, y1 - y0) * scale * (1 + 2 * BORDER)
     side = min(side, slot.height, slot.width)
     x = (left + (x0 + x1) / 2) * scale - side / 2

@@ -53,7 +53,8 @@ def mel_options(path, out):
 def midi_options(path, out, seconds=10.0):
     length = path.with_name("length.json")
     length.write_text(json.dumps({"samples": round(seconds * RATE), "seconds": seconds}))
-    return ["--notes", path, "--length", length, "--instrument", "vn", "--out", out / "notes.mid"]
+    return ["--source", "notes", "--notes", path, "--score", "", "--audio", "", "--length", length,
+            "--instrument", "vn", "--track", 1, "--players", 1, "--out", out / "notes.mid"]  # fmt: skip
 
 
 def crop_options(path, out, crops="equal"):
@@ -64,7 +65,8 @@ def crop_options(path, out, crops="equal"):
     stems = path.with_name("stems.tsv")
     stems.write_text("\t".join(COLUMNS) + "\n" + "\t".join(row[key] for key in COLUMNS) + "\n")
     return ["--video", path, "--stems", stems, "--piece", "01_A_vn", "--crops", crops,
-            "--size", 32, "--fps", 30, "--window", 64, "--out", out / "frames.zip"]  # fmt: skip
+            "--size", 32, "--fps", 30, "--window", 64, "--out", out / "frames.zip",
+            "--contact", out / "contact.png"]  # fmt: skip
 
 
 def film(path, frames, faststart=False):
@@ -124,6 +126,12 @@ def test_stereo_stem(tmp_path, out):
     path = tmp_path / "AuSep.wav"
     soundfile.write(path, np.stack([TONE, TONE], axis=1), RATE)
     refuses(extract_mel.main, mel_options(path, out), path, out, "2 channels")
+
+
+def test_stem_that_was_cut_short(tmp_path, out):
+    path = tmp_path / "AuSep.wav"
+    soundfile.write(path, TONE, RATE)
+    refuses(extract_mel.main, mel_options(halved(path), out), path, out, "cut short")
 
 
 def test_file_that_is_no_audio(tmp_path, out):

@@ -6,15 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vimusic import audio, pitch
+from vimusic import audio, pitch, score
 from vimusic.metrics import pitch_scores
-from vimusic.urmp import notes_to_f0, read_notes
-from vimusic.video import auto_crop, equal_crop, open_video, picture_rows
+from vimusic.urmp import Notes, notes_to_f0, read_notes, read_stems
+from vimusic.validation import check_piece
+from vimusic.video import Crop, find_crops, picture_rows
 
 REAL = Path(__file__).parents[2].parent / "shared/urmp-real"
 pytestmark = pytest.mark.skipif(
     not REAL.is_dir(), reason=f"{REAL}: no real URMP stems here (they are not part of the project)"
 )
+INVENTORY = Path(__file__).parents[2] / "workflow/resources/stems.tsv"
 RATE, N_FFT, HOP, BANDS = 22050, 1024, 256, 80
 SECONDS = 10
 
@@ -39,19 +41,45 @@ def test_a_real_row_has_three_tabs_between_its_columns():
     assert (onset, hertz, duration) in set(zip(notes.onset, notes.hertz, notes.duration, strict=True))
 
 
-def test_published_square_lies_inside_both_crops():
+def test_every_crop_mode_shows_the_whole_violinist():
     [path] = (REAL / "excerpt").glob("Vid_09_*.mp4")
-    with open_video(path) as (_, stream):
-        width, height = stream.width, stream.height
-    rows = picture_rows(path)
-    assert rows == pytest.approx((163, 888), abs=4)
-    slots = [equal_crop(width, height, rows, slot, 2) for slot in (1, 2)]
-    crops = auto_crop(path, slots)
+    assert picture_rows(path) == pytest.approx((163, 888), abs=4)
+    players = list(read_stems(INVENTORY, ["09_Jesus_tpt_vn"]).itertuples())
+    crops = {how: find_crops(path, players, how) for how in ("equal", "published", "auto")}
     x, y, side = 1100, 452, 434  # the violin, DESIGN section 3
-    for name, crop in (("equal", slots[1]), ("auto", crops[1])):
-        assert crop.x <= x and x + side <= crop.x + crop.width, (name, crop)
-        assert crop.y <= y and y + side <= crop.y + crop.height, (name, crop)
-    assert all(crop.width == crop.height for crop in crops)
+    for how, (trumpet, violin) in crops.items():
+        assert violin.x <= x and x + side <= violin.x + violin.width, (how, violin)
+        assert violin.y <= y and y + side <= violin.y + violin.height, (how, violin)
+        # The trumpeter and his bell, as seen in the picture.
+        assert trumpet.x <= 474 and trumpet.x + trumpet.width >= 808, (how, trumpet)
+        assert trumpet.y <= 440 and trumpet.y + trumpet.height >= 880, (how, trumpet)
+    assert crops["published"][1] == Crop(x, y, side, side)
+    assert crops["published"][0] == crops["equal"][0]
+
+
+def test_a_real_piece_passes_validation_with_a_warning_about_its_rate():
+    stems = read_stems(INVENTORY, ["33_Elise_tpt_tpt_hn_tbn"])
+    rows = check_piece(stems, REAL / "Dataset/33_Elise_tpt_tpt_hn_tbn", with_video=False)
+    assert [row["verdict"] for row in rows] == ["warn"] * 4
+    assert all("16000 Hz" in row["reason"] for row in rows)
+    notes = sum(row["notes"] for row in rows)
+    assert sum(row["agreement"] * row["notes"] for row in rows) / notes >= 0.95
+
+
+def test_a_score_is_warped_to_a_real_recording():
+    # No real score is at hand: the annotated notes, played at another and changing tempo, stand for it.
+    [path] = REAL.glob("Dataset/33_*/AuSep_1_tpt_*.wav")
+    [annotation] = REAL.glob("Dataset/33_*/Notes_1_tpt_*.txt")
+    notes = read_notes(annotation)
+    knots = np.arange(notes.onset[0], 60, 8.0)
+    beats = np.r_[0, np.cumsum(8 * np.random.default_rng(0).uniform(0.6, 1.0, len(knots) - 1))]
+    onset, end = (np.interp(t, knots, beats) for t in (notes.onset, notes.onset + notes.duration))
+    written = Notes(onset, notes.hertz, end - onset)
+    warped = score.warp(written, audio.load(path, score.RATE))
+    error = np.abs(score.onset_errors(warped, notes))
+    assert len(error) == len(notes.onset)
+    assert np.median(error) < 0.05
+    assert np.median(np.abs(score.onset_errors(written, notes))) > 2
 
 
 def test_copy_synthesis_of_a_real_stem_keeps_its_pitch():

@@ -1,9 +1,14 @@
 """The whole DAG on tiny data, run as a user runs it, in a copy of the repository."""
 
+import functools
+import http.server
+import json
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
+import threading
 from pathlib import Path
 
 import av
@@ -18,7 +23,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 FEATURES = {
     "generate_miniurmp", "crop_frames", "encode_frames", "extract_mel", "align_midi",
-    "extract_roll", "make_split",
+    "extract_roll", "make_split", "validate_piece", "collect_validation",
 }  # fmt: skip
 
 
@@ -129,7 +134,8 @@ def test_predictions_and_sound_last_as_long_as_the_stem(finished):
             with np.load(results / f"predictions/{row}.0.npz") as mels:
                 assert mels[stem.Index].shape == true.shape
             sound = soundfile.info(results / f"audio/{row}.0/{stem.Index}.wav")
-            assert sound.frames == stem.samples
+            length = json.loads((results / f"features/{stem.piece}/{stem.track}/length.json").read_text())
+            assert sound.frames == length["samples"]
 
 
 def test_second_run_has_nothing_to_do(finished):
@@ -154,7 +160,12 @@ def test_edited_model_reruns_training_and_what_follows_but_no_feature(finished, 
 
 def test_edited_figure_module_retrains_nothing(finished, edited):
     edited("scripts/vimusic/figures.py")
-    assert planned(finished) == {"figure1", "figure2", "page"}
+    assert planned(finished) == {"draw_validation", "figure1", "figure2", "page"}
+
+
+def test_edited_tracker_retrains_nothing(finished, edited):
+    edited("scripts/vimusic/pitch.py")
+    assert planned(finished) == {"evaluate", "table1", "page"}
 
 
 def test_edited_mel_module_reruns_the_mels(finished, edited):
@@ -182,15 +193,62 @@ def test_unknown_config_key_is_one_line(finished):
     assert len(errors) == 1 and "learningrate" in errors[0]
 
 
-def test_missing_stem_is_one_line(finished, tmp_path):
+def test_faulty_stems_are_named_and_the_rest_is_done(finished, tmp_path):
     shutil.copytree(finished / "results/tiny/miniurmp", tmp_path / "Dataset")
-    lost = next((tmp_path / "Dataset").rglob("AuSep_1_vn*"))
+    lost = tmp_path / "Dataset/01_Aria_vn_vc/AuSep_1_vn_01_Aria.wav"
     lost.unlink()
-    own = {"data": {"name": "custom", "path": f"{tmp_path}/Dataset"}}
-    code, output = snakemake(finished, "--dry-run", overlay=own)
+    empty = tmp_path / "Dataset/16_Waltz_cl_vn/Notes_2_vn_16_Waltz.txt"
+    empty.write_text("")
+    own = {"run": "faulty", "data": {"path": f"{tmp_path}/Dataset", "name": "custom"}}
+    code, output = snakemake(finished, "features", "validate", overlay=own)
     assert code != 0 and "Traceback" not in output
-    errors = [line for line in output.splitlines() if line.startswith("error:")]
-    assert len(errors) == 1 and lost.name in errors[0]
+    results = finished / "results/faulty"
+    table = pd.read_csv(results / "validation.tsv", sep="\t", index_col="stem")
+    failed = ["01_Aria_vn_vc.1", "16_Waltz_cl_vn.2"]
+    assert list(table.index[table.verdict == "fail"]) == failed
+    assert lost.name in table.reason[failed[0]] and empty.name in table.reason[failed[1]]
+    assert "leave_out: [01_Aria_vn_vc.1, 16_Waltz_cl_vn.2]" in output
+    split = pd.read_csv(results / "features/split.tsv", sep="\t", index_col="stem")
+    assert set(split.index) == set(table.index) - set(failed)
+    for stem in split.itertuples():
+        assert (results / "features" / stem.piece / str(stem.track) / "roll.npy").is_file()
+    own["data"]["leave_out"] = failed
+    code, output = snakemake(finished, "--dry-run", overlay=own)
+    assert code == 0, output
+
+
+def test_an_archive_gives_the_features_that_its_folder_gives(finished, tmp_path):
+    archive = tmp_path / "it's packed.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        tar.add(finished / "results/tiny/miniurmp", "Dataset")
+    packed = archive.read_bytes()
+    own = {"run": "packed", "data": {"path": str(archive)}}
+    names = ["01_Aria_vn_vc/1/mel.npy", "01_Aria_vn_vc/1/roll.npy", "01_Aria_vn_vc/frames.zip"]
+    code, output = snakemake(finished, *(f"results/packed/features/{n}" for n in names), overlay=own)
+    assert code == 0, output[-4000:]
+    for name in names:
+        ours, theirs = (finished / f"results/{run}/features" / name for run in ("packed", "tiny"))
+        assert ours.read_bytes() == theirs.read_bytes(), name
+    assert archive.read_bytes() == packed
+
+
+def test_a_mirror_is_fetched_file_by_file(finished, tmp_path):
+    dataset = finished / "results/tiny/miniurmp"
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=dataset)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/{{piece}}/{{file}}"
+        remotes = tmp_path / "remotes.tsv"
+        remotes.write_text(
+            f"name\tkind\turl\tsource\tlicence\tnote\nloopback\tfile\t{url}\thttp://127.0.0.1\tCC0\t\n"
+        )
+        own = {"run": "fetched", "data": {"path": "loopback", "remotes": str(remotes)}}
+        name = "01_Aria_vn_vc/1/roll.npy"
+        code, output = snakemake(finished, f"results/fetched/features/{name}", overlay=own)
+        server.shutdown()
+    assert code == 0, output[-4000:]
+    ours, theirs = (finished / f"results/{run}/features" / name for run in ("fetched", "tiny"))
+    assert ours.read_bytes() == theirs.read_bytes()
 
 
 def test_broken_stem_stops_its_rule_with_one_line_and_no_half_result(finished, tmp_path):

@@ -1,6 +1,6 @@
 # Purpose: the checked config, the inventory of stems, and helpers for the rules.
 # Inputs:  config.yaml (+ overlays), workflow/schemas/config.schema.yaml, the inventory table
-# Outputs: RUN, STEMS, flags(), code(), and one clear line for a wrong config or a missing file
+# Outputs: RUN, STEMS, DATA, flags(), code(), and one clear line for a wrong config
 
 import ast
 import shlex
@@ -13,6 +13,7 @@ import yaml
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
+from vimusic.remotes import read_remotes
 from vimusic.errors import UserError
 from vimusic.urmp import read_stems
 
@@ -35,29 +36,56 @@ def checked(config):
     return config
 
 
-def inventory():
-    """Stems of this run, each of whose files is there or made by a rule."""
-    stems = read_stems(config["data"]["stems"], config["data"]["select"])
-    if config["data"]["name"] == "mini-urmp":
-        return stems
-    root = Path(config["data"]["path"])
-    if not root.is_dir():
-        raise UserError(
-            f"{root}: dataset folder not found; unpack URMP's Dataset.tar.gz "
-            "(doi:10.5061/dryad.ng3r749) there, or set data.path"
+def dataset():
+    """(folder the pieces lie in, archive it is unpacked from or None, row of remotes.tsv or None)."""
+    path = config["data"]["path"]
+    remotes = read_remotes(config["data"]["remotes"])
+    if path in remotes.index:
+        remote, folder = remotes.loc[path], f"data/{path}"
+        return (
+            f"{folder}/Dataset",
+            f"{folder}/Dataset.tar.gz" if remote.kind == "archive" else None,
+            remote,
         )
-    columns = ["audio", "notes"]
-    if any("video" in config["variants"][row]["inputs"] for row in config["rows"]):
-        columns.append("video")
-    for stem in stems.itertuples():
-        for column in columns:
-            path = root / stem.piece / getattr(stem, column)
-            if not path.is_file():
-                raise UserError(
-                    f"{path}: missing, stem {stem.Index} needs it; "
-                    "restore it or leave the stem out (data.select)"
-                )
+    if path.endswith((".tar.gz", ".tgz")):
+        return f"{RUN}/dataset", path, None
+    return path, None, None
+
+
+def inventory():
+    """Stems of this run: the inventory, less what the config does not select or leaves out."""
+    stems = read_stems(config["data"]["stems"], config["data"]["select"])
+    left_out = config["data"]["leave_out"]
+    if left_out:
+        stems = stems.drop(read_stems(config["data"]["stems"], left_out).index, errors="ignore")
+    if stems.empty:
+        raise UserError("config: data.leave_out: leaves no stem; shorten it")
+    given = not (ARCHIVE or REMOTE is not None or MADE)
+    if given and not Path(DATA).is_dir():
+        raise UserError(
+            f"{DATA}: dataset folder not found; set data.path to URMP's unpacked folder, to its "
+            "Dataset.tar.gz, or to a name in workflow/resources/remotes.tsv to fetch it"
+        )
+    if ARCHIVE and REMOTE is None and not Path(ARCHIVE).is_file():
+        raise UserError(f"{ARCHIVE}: archive not found; correct data.path")
     return stems
+
+
+def reads_video():
+    """Whether a row of Table 1 sees the video."""
+    return any("video" in config["variants"][row]["inputs"] for row in config["rows"])
+
+
+def source(piece, name):
+    """Inputs that bring the dataset's file ``name`` of ``piece``.
+
+    The manifest where an archive is unpacked. Nothing where a given folder lacks the file: the
+    job that reads it then fails with its own clear line, and the other stems go on.
+    """
+    path = f"{DATA}/{piece}/{name}"
+    if ARCHIVE:
+        return [f"{DATA}/manifest.tsv"]
+    return [path] if MADE or REMOTE is not None or Path(path).is_file() else []
 
 
 def flags(*keys):
@@ -79,6 +107,9 @@ def flags(*keys):
             words += [option, str(value)]
     return shlex.join(words)
 
+
+# Files of the dataset that each source of the piano-roll reads.
+SCORE_SOURCES = {"notes": ["notes"], "score_dtw": ["score", "audio"], "score": ["score"]}
 
 TIMEBASE = [
     "audio.sample_rate",
@@ -139,9 +170,26 @@ def stem_of(wildcards):
     return STEMS.loc[f"{wildcards.piece}.{wildcards.track}"]
 
 
-def data_file(column):
-    """Input function: the file of a stem that the inventory names in ``column``."""
+def data_path(column):
+    """Params function: path of the file of a stem that the inventory names in ``column``."""
     return lambda wildcards: f"{DATA}/{wildcards.piece}/{stem_of(wildcards)[column]}"
+
+
+def data_file(column):
+    """Input function: what brings that file."""
+    return lambda wildcards: source(wildcards.piece, stem_of(wildcards)[column])
+
+
+def data_files(*columns, piece=None):
+    """What brings the files named in ``columns`` of all stems, or of one piece."""
+    rows = STEMS if piece is None else STEMS[STEMS.piece == piece]
+    files = [
+        path
+        for row in rows.itertuples()
+        for column in columns
+        for path in source(row.piece, getattr(row, column))
+    ]
+    return list(dict.fromkeys(files))
 
 
 def variant_features(wildcards):
@@ -186,8 +234,11 @@ try:
     checked(config)
     RUN = f"results/{config['run']}"
     FEATURES = f"{RUN}/features"
-    DATA = config["data"]["path"]
+    DATA, ARCHIVE, REMOTE = dataset()
+    MADE = config["data"]["name"] == "mini-urmp" and not ARCHIVE and REMOTE is None
     STEMS = inventory()
+    ROLL = config["roll"]["source"]
+    NEEDED = ["audio", "notes", *SCORE_SOURCES[ROLL][:1], *(["video"] if reads_video() else [])]
 except UserError as error:
     sys.exit(f"error: {error}")
 

@@ -1,8 +1,8 @@
-# Purpose: the dataset itself, where a rule can make it.
-# Inputs:  workflow/resources/miniurmp.tsv
-# Outputs: mini-URMP, in URMP's own layout and file formats
+# Purpose: the dataset itself: generated, fetched, unpacked; and checked, stem by stem.
+# Inputs:  the inventory; data.path (a folder, an archive, or a name in remotes.tsv)
+# Outputs: mini-URMP, or data/<remote>/; RUN/validation.tsv, RUN/figures/validation.png
 
-if config["data"]["name"] == "mini-urmp":
+if MADE:
 
     rule generate_miniurmp:
         input:
@@ -35,3 +35,164 @@ if config["data"]["name"] == "mini-urmp":
         shell:
             "python scripts/generate_miniurmp.py --stems {input.stems} {params.options}"
             " --threads {threads} --out {params.folder:q} > {log:q} 2>&1"
+
+
+if REMOTE is not None and ARCHIVE:
+
+    rule download_archive:
+        # No code= here: an edited module is no reason to fetch 12.5 GB again.
+        input:
+            remotes=ancient(config["data"]["remotes"]),
+        output:
+            archive=protected(ARCHIVE),
+        log:
+            f"{RUN}/logs/download_archive.log",
+        benchmark:
+            f"{RUN}/benchmarks/download_archive.tsv"
+        conda:
+            "../../envs/features.yaml"
+        resources:
+            mem_mb=500,
+            runtime=1440,
+        params:
+            remote=config["data"]["path"],
+        shell:
+            "python scripts/download_archive.py --remotes {input.remotes:q} --remote {params.remote:q}"
+            " --out {output.archive:q} 2>&1 | tee {log:q}"
+
+
+if REMOTE is not None and not ARCHIVE:
+
+    rule download_file:
+        input:
+            remotes=ancient(config["data"]["remotes"]),
+        output:
+            path=f"{DATA}/{{piece}}/{{file}}",
+        log:
+            f"{RUN}/logs/download_file/{{piece}}/{{file}}.log",
+        benchmark:
+            f"{RUN}/benchmarks/download_file/{{piece}}/{{file}}.tsv"
+        conda:
+            "../../envs/features.yaml"
+        resources:
+            mem_mb=500,
+            runtime=240,
+        params:
+            remote=config["data"]["path"],
+        shell:
+            "python scripts/download_file.py --remotes {input.remotes:q} --remote {params.remote:q}"
+            " --piece {wildcards.piece:q} --file {wildcards.file:q} --out {output.path:q} > {log:q} 2>&1"
+
+
+if ARCHIVE:
+
+    rule extract_archive:
+        input:
+            code=code("extract_archive"),
+            stems=config["data"]["stems"],
+            archive=ARCHIVE,
+        output:
+            manifest=f"{DATA}/manifest.tsv",
+        log:
+            f"{RUN}/logs/extract_archive.log",
+        benchmark:
+            f"{RUN}/benchmarks/extract_archive.tsv"
+        conda:
+            "../../envs/features.yaml"
+        resources:
+            mem_mb=500,
+            runtime=240,
+        params:
+            folder=lambda w: DATA,
+        shell:
+            "python scripts/extract_archive.py --archive {input.archive:q} --stems {input.stems:q}"
+            " --folder {params.folder:q} --out {output.manifest:q} 2>&1 | tee {log:q}"
+
+
+rule validate_piece:
+    input:
+        code=code("validate_piece"),
+        stems=config["data"]["stems"],
+        files=lambda w: data_files(*NEEDED, "f0s", piece=w.piece),
+    output:
+        table=f"{FEATURES}/{{piece}}/validation.tsv",
+    log:
+        f"{RUN}/logs/validate_piece/{{piece}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/validate_piece/{{piece}}.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        folder=lambda w: f"{DATA}/{w.piece}",
+        stems=lambda w: shlex.join(STEMS.index[STEMS.piece == w.piece]),
+        video="--video" if "video" in NEEDED else "",
+    shell:
+        "python scripts/validate_piece.py --stems {input.stems:q} --select {params.stems}"
+        " --folder {params.folder:q} {params.video} --out {output.table:q} > {log:q} 2>&1"
+
+
+rule collect_validation:
+    input:
+        code=code("collect_validation"),
+        tables=piece_files("validation.tsv"),
+    output:
+        table=f"{RUN}/validation.tsv",
+    log:
+        f"{RUN}/logs/collect_validation.log",
+    benchmark:
+        f"{RUN}/benchmarks/collect_validation.tsv"
+    conda:
+        "../../envs/features.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "python scripts/collect_validation.py --tables {input.tables:q}"
+        " --out {output.table:q} > {log:q} 2>&1"
+
+
+rule draw_validation:
+    input:
+        code=code("draw_validation"),
+        table=rules.collect_validation.output.table,
+    output:
+        picture=report(
+            f"{RUN}/figures/validation.png", category="Data", caption="../report/validation.rst"
+        ),
+    log:
+        f"{RUN}/logs/draw_validation.log",
+    benchmark:
+        f"{RUN}/benchmarks/draw_validation.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        data=config["data"]["name"],
+    shell:
+        "python scripts/draw_validation.py --table {input.table:q} --data {params.data}"
+        " --out {output.picture:q} > {log:q} 2>&1"
+
+
+# The gate before training: fails, and names them, when a stem has failed.
+rule validate:
+    input:
+        code=code("validate"),
+        table=rules.collect_validation.output.table,
+    output:
+        passed=touch(f"{RUN}/validation.passed"),
+    log:
+        f"{RUN}/logs/validate.log",
+    benchmark:
+        f"{RUN}/benchmarks/validate.tsv"
+    conda:
+        "../../envs/features.yaml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    shell:
+        "python scripts/validate.py --table {input.table:q} 2>&1 | tee {log:q}"

@@ -8,7 +8,7 @@ rule evaluate:
         code=code("evaluate"),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
-        annotations=[f"{DATA}/{stem.piece}/{stem.notes}" for stem in STEMS.itertuples()],
+        annotations=data_files("notes", "f0s"),
         mels=rules.synthesize.input.mels,
         wavs=rules.synthesize.output.wavs,
     output:
@@ -40,7 +40,7 @@ rule check_inversion:
         code=code("check_inversion"),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
-        audio=[f"{DATA}/{stem.piece}/{stem.audio}" for stem in STEMS.itertuples()],
+        audio=data_files("audio"),
         notes=rules.evaluate.input.annotations,
     output:
         stems=f"{RUN}/tables/inversion.csv",

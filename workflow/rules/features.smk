@@ -1,15 +1,19 @@
 # Purpose: raw files to synchronized features, each computed once (paper 3.1).
 # Inputs:  the dataset's videos, stems and notes
-# Outputs: RUN/features/<piece>/{frames.zip,visual.npz}, <piece>/<track>/{mel.npy,notes.mid,roll.npy}
+# Outputs: RUN/features/<piece>/{frames.zip,visual.npz}, <piece>/<track>/{mel.npy,notes.mid,roll.npy},
+#          RUN/features/split.tsv, RUN/figures/crops/<piece>.png
 
 
 rule crop_frames:
     input:
         code=code("crop_frames"),
         stems=config["data"]["stems"],
-        video=lambda w: f"{DATA}/{w.piece}/{STEMS[STEMS.piece == w.piece].video.iloc[0]}",
+        video=lambda w: data_files("video", piece=w.piece),
     output:
         frames=f"{FEATURES}/{{piece}}/frames.zip",
+        contact=report(
+            f"{RUN}/figures/crops/{{piece}}.png", category="Crops", caption="../report/crops.rst"
+        ),
     log:
         f"{RUN}/logs/crop_frames/{{piece}}.log",
     benchmark:
@@ -20,10 +24,12 @@ rule crop_frames:
         mem_mb=2000,
         runtime=60,
     params:
+        video=lambda w: f"{DATA}/{w.piece}/{STEMS[STEMS.piece == w.piece].video.iloc[0]}",
         options=flags("video.crops", "video.size", "video.fps", "clips.window"),
     shell:
-        "python scripts/crop_frames.py --video {input.video:q} --stems {input.stems:q}"
-        " --piece {wildcards.piece:q} {params.options} --out {output.frames:q} > {log:q} 2>&1"
+        "python scripts/crop_frames.py --video {params.video:q} --stems {input.stems:q}"
+        " --piece {wildcards.piece:q} {params.options} --out {output.frames:q}"
+        " --contact {output.contact:q} > {log:q} 2>&1"
 
 
 rule encode_frames:
@@ -67,16 +73,17 @@ rule extract_mel:
         mem_mb=1000,
         runtime=10,
     params:
+        audio=data_path("audio"),
         options=flags("audio.sample_rate", "audio.n_fft", "audio.hop_length", "audio.n_mels"),
     shell:
-        "python scripts/extract_mel.py --audio {input.audio:q} {params.options}"
+        "python scripts/extract_mel.py --audio {params.audio:q} {params.options}"
         " --out {output.mel:q} --length {output.length:q} > {log:q} 2>&1"
 
 
 rule align_midi:
     input:
         code=code("align_midi"),
-        notes=data_file("notes"),
+        files=lambda w: [f for c in SCORE_SOURCES[ROLL] for f in data_file(c)(w)],
         length=rules.extract_mel.output.length,
     output:
         midi=f"{FEATURES}/{{piece}}/{{track}}/notes.mid",
@@ -87,13 +94,80 @@ rule align_midi:
     conda:
         "../../envs/features.yaml"
     resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        source=ROLL,
+        instrument=lambda w: stem_of(w).instrument,
+        players=lambda w: stem_of(w).players,
+        notes=data_path("notes"),
+        score=data_path("score"),
+        audio=data_path("audio"),
+    shell:
+        "python scripts/align_midi.py --source {params.source} --notes {params.notes:q}"
+        " --score {params.score:q} --audio {params.audio:q} --length {input.length:q}"
+        " --instrument {params.instrument} --track {wildcards.track} --players {params.players}"
+        " --out {output.midi:q} > {log:q} 2>&1"
+
+
+# On demand (snakemake results/<run>/tables/alignment.md): how far the MIDI lies from the annotation.
+rule check_alignment:
+    input:
+        code=code("check_alignment"),
+        midi=stem_files("notes.mid"),
+        notes=data_files("notes"),
+        stems=config["data"]["stems"],
+    output:
+        table=f"{RUN}/tables/alignment.csv",
+        markdown=f"{RUN}/tables/alignment.md",
+    log:
+        f"{RUN}/logs/check_alignment.log",
+    benchmark:
+        f"{RUN}/benchmarks/check_alignment.tsv"
+    conda:
+        "../../envs/features.yaml"
+    resources:
         mem_mb=1000,
         runtime=10,
     params:
-        instrument=lambda w: stem_of(w).instrument,
+        data=lambda w: DATA,
+        features=lambda w: FEATURES,
+        select=lambda w: shlex.join(STEMS.index),
+        source=ROLL,
     shell:
-        "python scripts/align_midi.py --notes {input.notes:q} --length {input.length:q}"
-        " --instrument {params.instrument} --out {output.midi:q} > {log:q} 2>&1"
+        "python scripts/check_alignment.py --stems {input.stems:q} --select {params.select}"
+        " --data {params.data:q} --features {params.features:q} --source {params.source}"
+        " --out {output.table:q} {output.markdown:q} > {log:q} 2>&1"
+
+
+# On demand (snakemake results/<run>/tables/leads.md): frames by which the picture runs ahead.
+rule estimate_lead:
+    input:
+        code=code("estimate_lead"),
+        stems=config["data"]["stems"],
+        frames=piece_files("frames.zip"),
+        mels=stem_files("mel.npy"),
+    output:
+        table=f"{RUN}/tables/leads.csv",
+        markdown=f"{RUN}/tables/leads.md",
+    log:
+        f"{RUN}/logs/estimate_lead.log",
+    benchmark:
+        f"{RUN}/benchmarks/estimate_lead.tsv"
+    conda:
+        "../../envs/features.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        features=lambda w: FEATURES,
+        select=lambda w: shlex.join(STEMS.index),
+        data=config["data"]["name"],
+        timebase=flags(*TIMEBASE, "clips.step"),
+    shell:
+        "python scripts/estimate_lead.py --stems {input.stems:q} --select {params.select}"
+        " --features {params.features:q} --data {params.data} {params.timebase}"
+        " --out {output.table:q} {output.markdown:q} > {log:q} 2>&1"
 
 
 rule extract_roll:
@@ -123,7 +197,7 @@ rule make_split:
     input:
         code=code("make_split"),
         stems=config["data"]["stems"],
-        lengths=stem_files("length.json"),
+        validation=rules.collect_validation.output.table,
     output:
         split=f"{FEATURES}/split.tsv",
     log:
@@ -136,8 +210,16 @@ rule make_split:
         mem_mb=1000,
         runtime=10,
     params:
-        features=lambda w: FEATURES,
-        options=flags("data.select", "split.seed", "split.val_titles", "split.test_titles"),
+        options=flags("split.seed", "split.val_titles", "split.test_titles"),
     shell:
-        "python scripts/make_split.py --stems {input.stems:q} {params.options}"
-        " --features {params.features:q} --out {output.split:q} > {log:q} 2>&1"
+        "python scripts/make_split.py --stems {input.stems:q} --validation {input.validation:q}"
+        " {params.options} --out {output.split:q} > {log:q} 2>&1"
+
+
+# snakemake features: everything that is learnt from, and nothing learnt.
+rule features:
+    input:
+        rules.make_split.output.split,
+        stem_files("mel.npy"),
+        stem_files("roll.npy"),
+        piece_files("visual.npz") if "video" in NEEDED else [],

@@ -62,6 +62,7 @@ rule synthesize:
     input:
         code=code("synthesize"),
         split=rules.make_split.output.split,
+        lengths=stem_files("length.json"),
         mels=f"{RUN}/predictions/{{row}}.{{seed}}.npz",
     output:
         wavs=f"{RUN}/audio/{{row}}.{{seed}}/wavs.tsv",
@@ -75,9 +76,10 @@ rule synthesize:
         mem_mb=4000,
         runtime=60,
     params:
+        features=lambda w: FEATURES,
         options=flags(
             "audio.sample_rate", "audio.n_fft", "audio.hop_length", "inference.iterations"
         ),
     shell:
         "python scripts/synthesize.py --mels {input.mels:q} --split {input.split:q}"
-        " {params.options} --out {output.wavs:q} > {log:q} 2>&1"
+        " --features {params.features:q} {params.options} --out {output.wavs:q} > {log:q} 2>&1"

@@ -7,6 +7,8 @@ rule train:
     input:
         code=code("train"),
         split=rules.make_split.output.split,
+        # Training waits for it, but a new look at the same data is no reason to train again.
+        validated=ancient(rules.validate.output.passed),
         features=variant_features,
     output:
         model=f"{RUN}/models/{{row}}.{{seed}}/model.pt",

@@ -1,0 +1,133 @@
+"""Each planted fault is found, named, and costs no other stem its row."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+
+from vimusic.miniurmp.dataset import write_piece
+from vimusic.urmp import Notes, read_stems
+from vimusic.validation import FIGURES, check_piece, note_agreement
+
+TABLE = Path(__file__).parents[2] / "workflow/resources/miniurmp.tsv"
+PIECE = "01_Aria_vn_vc"
+
+
+@pytest.fixture(scope="module")
+def stems():
+    return read_stems(TABLE, [PIECE])
+
+
+@pytest.fixture(scope="module")
+def written(stems, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("piece")
+    write_piece(stems.to_dict("records"), folder, seed=0, seconds=5, scale=0.2)
+    return folder
+
+
+@pytest.fixture
+def piece(written, tmp_path):
+    for path in written.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def verdicts(stems, folder):
+    table = pd.DataFrame(check_piece(stems, folder, with_video=True)).set_index("stem")
+    assert list(table.columns) == ["verdict", "reason", *FIGURES]
+    return table
+
+
+def test_a_sound_piece_is_ok(stems, written):
+    table = verdicts(stems, written)
+    assert list(table.verdict) == ["ok", "ok"], list(table.reason)
+    assert list(table.seconds) == pytest.approx([5, 5])
+    assert list(table.sample_rate) == [48000, 48000]
+    assert (table.agreement == 1).all() and (table.f0_coverage > 0.9).all()
+    assert (table.motion > 0.01).all()
+    assert (table.frames == 156).all() and (table.fps.round(2) == 29.97).all()
+
+
+def rewrite(change, rate=48000):
+    def fault(folder, row):
+        sound = change(soundfile.read(folder / row.audio)[0])
+        soundfile.write(folder / row.audio, sound, rate, subtype="PCM_24")
+
+    return fault
+
+
+def remove(column):
+    return lambda folder, row: (folder / getattr(row, column)).unlink()
+
+
+def text(column, content):
+    return lambda folder, row: (folder / getattr(row, column)).write_text(content)
+
+
+def cut(column):
+    def fault(folder, row):
+        path = folder / getattr(row, column)
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+    return fault
+
+
+def transpose(folder, row):
+    lines = [line.split() for line in (folder / row.notes).read_text().splitlines()]
+    moved = "".join(f"{on}\t\t{float(hertz) * 1.26:.3f}\t\t{long}\r\n" for on, hertz, long in lines)
+    (folder / row.notes).write_text(moved)
+
+
+@pytest.mark.parametrize(
+    ("fault", "verdict", "reason"),
+    [
+        (remove("audio"), "fail", "AuSep_1_vn_01_Aria.wav"),
+        (cut("audio"), "fail", "cut short"),
+        (text("audio", "not a wav"), "fail", "cannot be read as audio"),
+        (rewrite(np.zeros_like), "fail", "silent"),
+        (rewrite(lambda s: np.stack([s, s], axis=1)), "fail", "2 channels"),
+        (rewrite(lambda s: s[::3], 16000), "warn", "16000 Hz, not 48000"),
+        (rewrite(lambda s: np.clip(30 * s, -1, 1)), "warn", "samples clip"),
+        (rewrite(lambda s: np.r_[s, np.zeros(20 * 48000)]), "fail", "lasts 5.2 s, the sound 25.0 s"),
+        (rewrite(lambda s: s[: 2 * 48000]), "fail", "starts after the stem's end"),
+        (remove("notes"), "fail", "Notes_1_vn_01_Aria.txt"),
+        (text("notes", ""), "fail", "holds no note"),
+        (text("notes", "1.0 two 3\n"), "fail", "line 1"),
+        (transpose, "fail", "different stems"),
+        (remove("f0s"), "warn", "F0s_1_vn_01_Aria.txt missing"),
+        (text("f0s", "0.023 x\n"), "fail", "F0s_1_vn_01_Aria.txt: line 1"),
+        (text("f0s", "0.023 0.000\n0.033 0.000\n"), "warn", "f0 is voiced in only 0%"),
+    ],
+)
+def test_a_fault_of_one_stem_is_named_and_spares_the_other(piece, stems, fault, verdict, reason):
+    fault(piece, stems.loc[f"{PIECE}.1"])
+    table = verdicts(stems, piece)
+    assert table.verdict[f"{PIECE}.1"] == verdict
+    assert reason in table.reason[f"{PIECE}.1"]
+    assert table.verdict[f"{PIECE}.2"] == "ok", table.reason[f"{PIECE}.2"]
+
+
+@pytest.mark.parametrize(("fault", "reason"), [(remove("video"), "not found"), (cut("video"), "Vid_01")])
+def test_a_broken_video_fails_the_piece_only_where_it_is_read(piece, stems, fault, reason):
+    fault(piece, stems.iloc[0])
+    table = verdicts(stems, piece)
+    assert list(table.verdict) == ["fail", "fail"]
+    assert all(reason in text for text in table.reason)
+    assert (table.agreement == 1).all()
+    without = pd.DataFrame(check_piece(stems, piece, with_video=False))
+    assert list(without.verdict) == ["ok", "ok"]
+
+
+def test_an_empty_slot_is_seen(written, stems):
+    three = stems.assign(players=12, slot=[1, 12])
+    table = verdicts(three, written)
+    assert any("nothing moves in slot" in reason for reason in table.reason)
+
+
+def test_note_agreement_needs_frames_of_f0_within_50_cents():
+    notes = Notes(np.array([0.0, 1.0, 2.0]), np.array([440.0, 440.0, 440.0]), np.array([0.9, 0.9, 0.9]))
+    times = np.arange(0, 3, 0.01)
+    hertz = np.where(times < 1, 440 * 2 ** (49 / 1200), np.where(times < 2, 440 * 2 ** (51 / 1200), 0))
+    assert list(note_agreement(notes, times, hertz)) == [True, False, False]
