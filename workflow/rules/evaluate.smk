@@ -1,5 +1,5 @@
 # Purpose: score every row on the held-out stems (paper 4.2).
-# Inputs:  predicted mels and wavs, true mels, annotated f0
+# Inputs:  predicted mels and wavs, true mels, recordings, annotated f0 and notes
 # Outputs: RUN/metrics/<row>.<seed>.csv
 
 
@@ -9,6 +9,7 @@ rule evaluate:
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
         annotations=[f"{DATA}/{stem.piece}/{stem.notes}" for stem in STEMS.itertuples()],
+        recordings=[f"{DATA}/{stem.piece}/{stem.audio}" for stem in STEMS.itertuples()],
         mels=rules.synthesize.input.mels,
         wavs=rules.synthesize.output.wavs,
     output:
@@ -40,7 +41,7 @@ rule check_inversion:
         code=code("check_inversion"),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
-        audio=[f"{DATA}/{stem.piece}/{stem.audio}" for stem in STEMS.itertuples()],
+        recordings=rules.evaluate.input.recordings,
         notes=rules.evaluate.input.annotations,
     output:
         stems=f"{RUN}/tables/inversion.csv",
