@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from signals import tone
 
-from vimusic.spectra import RESOLUTIONS, chroma_similarity, mr_stft
+from vimusic.spectra import FLOOR, RESOLUTIONS, chroma_similarity, mr_stft
 
 RATE = 22050
 SILENCE = np.zeros(RATE, np.float32)
@@ -58,9 +58,14 @@ def test_stft_distance_of_another_level_is_known():
 def test_stft_distance_of_silence_is_known():
     # Convergence 1 and the distance of the magnitudes from the floor.
     magnitudes = [np.abs(librosa.stft(NOISE, n_fft=n, hop_length=n // 4)) for n in RESOLUTIONS]
-    expected = np.mean([1 + np.mean(np.log(np.maximum(m, 1e-5) / 1e-5)) for m in magnitudes])
+    expected = np.mean([1 + np.mean(np.log(np.maximum(m, FLOOR) / FLOOR)) for m in magnitudes])
     assert mr_stft(SILENCE, NOISE) == pytest.approx(expected, rel=1e-3)
     assert math.isnan(mr_stft(NOISE, SILENCE))
+
+
+def test_a_recording_written_as_16_bit_wav_is_the_same_sound():
+    reference = np.concatenate([A4, SILENCE]) + 1e-6 * np.random.default_rng(1).standard_normal(2 * RATE)
+    assert mr_stft(np.round(reference * 2**15) / 2**15, reference) < 0.01
 
 
 def test_nearer_sounds_are_nearer():
