@@ -24,10 +24,11 @@ lint: $(VENV)/ready
 rulegraph: $(VENV)/ready  ## docs/rulegraph.svg, shown in the README
 	python docs/rulegraph.py docs/rulegraph.svg
 
-$(VENV)/ready: envs/requirements.txt envs/constraints.txt
+$(VENV)/ready: envs/requirements.txt envs/requirements-nodeps.txt envs/constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed; try make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install -r envs/requirements.txt -c envs/constraints.txt
+	$(VENV)/bin/pip install --no-deps -r envs/requirements-nodeps.txt
 	touch $@
 
 clean:  ## everything generated

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from vimusic import audio, metrics, pitch
+from vimusic import activity, audio, metrics, onsets, pitch, spectra, transcription
 from vimusic.errors import run, whole_file
 from vimusic.options import parser
-from vimusic.urmp import annotated_f0
+from vimusic.urmp import annotated_f0, read_notes
 
 
 def main(argv=None):
@@ -16,7 +16,7 @@ def main(argv=None):
     options.add_argument("--row", required=True, help="name of the row")
     options.add_argument("--seed", type=int, required=True)
     options.add_argument("--split", required=True, help="split.tsv")
-    options.add_argument("--data", required=True, help="dataset folder, for the annotations")
+    options.add_argument("--data", required=True, help="dataset folder, for recordings and annotations")
     options.add_argument("--features", required=True, help="folder of the stems' features")
     options.add_argument("--mels", required=True, help="predicted log-mels (.npz)")
     options.add_argument("--wavs", required=True, help="table of the synthesized wavs")
@@ -33,12 +33,22 @@ def main(argv=None):
             true = np.load(Path(args.features) / stem.piece / str(stem.track) / "mel.npy")
             folder = Path(args.data) / stem.piece
             *reference, source = annotated_f0(folder / stem.f0s, folder / stem.notes, stem.seconds)
+            notes = read_notes(folder / stem.notes)
+            recording = audio.load(folder / stem.audio, args.sample_rate)
             signal = audio.read(wavs.path[stem.Index])
             estimate = pitch.track(signal, args.sample_rate, args.tracker)
+            flux, true_flux = (onsets.strength(x, args.sample_rate) for x in (signal, recording))
+            struck = onsets.detect(flux, args.sample_rate)
             scores = {
                 "mse": metrics.log_mel_mse(mels[stem.Index], true),
                 "loudness_corr": metrics.loudness_correlation(mels[stem.Index], true),
                 **metrics.pitch_scores(reference, estimate),
+                "onset_f1": onsets.onset_f1(notes.onset, struck),
+                "note_f1": transcription.note_f1(notes, estimate, struck),
+                "activity_f1": activity.activity_f1(notes, activity.sounding(signal), args.sample_rate),
+                "chroma": spectra.chroma_similarity(signal, recording, args.sample_rate),
+                "mr_stft": spectra.mr_stft(signal, recording),
+                "av_lag": onsets.lag(flux, true_flux, args.sample_rate),
             }
             rows += [
                 {

@@ -5,8 +5,8 @@ import pandas as pd
 import torch
 
 from vimusic.clips import load_stem
-from vimusic.errors import run, whole_file
-from vimusic.inference import STITCHES, predict
+from vimusic.errors import UserError, run, whole_file
+from vimusic.inference import STITCHES, donors, predict, with_video_of
 from vimusic.models import load
 from vimusic.options import add_timebase, parser, timebase
 
@@ -17,6 +17,9 @@ def main(argv=None):
     options.add_argument("--features", required=True, help="folder of the stems' features")
     options.add_argument("--model", required=True, help="trained weights (.pt)")
     options.add_argument("--stitch", choices=STITCHES, required=True)
+    options.add_argument(
+        "--shuffle-video", action="store_true", help="control: show each stem another title's video"
+    )
     add_timebase(options)
     options.add_argument("--threads", type=int, required=True)
     options.add_argument("--out", required=True, help=".npz, T x n_mels per stem")
@@ -28,12 +31,23 @@ def main(argv=None):
     model, made = load(args.model)
     model.to(device)
     recipe = made["recipe"]
+    if args.shuffle_video and "video" not in recipe["inputs"]:
+        raise UserError(f"{args.model}: reads no video; there is nothing to shuffle")
     table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+
+    def stem_of(name):
+        [row] = table.loc[[name]].itertuples()
+        return load_stem(row, args.features, clock, recipe["inputs"], recipe["finetuned"], made["centre"])
+
+    shown = donors(table) if args.shuffle_video else {}
     predictions = {}
-    for row in table[table.split == "test"].itertuples():
-        stem = load_stem(row, args.features, clock, recipe["inputs"], recipe["finetuned"], made["centre"])
-        predictions[row.Index] = predict(model, stem, clock, STITCHES[args.stitch], device)
-        print(f"{row.Index}: {len(predictions[row.Index])} mel frames", flush=True)
+    for name in table.index[table.split == "test"]:
+        stem = stem_of(name)
+        if name in shown:
+            stem = with_video_of(stem, stem_of(shown[name]), model, device)
+        predictions[name] = predict(model, stem, clock, STITCHES[args.stitch], device)
+        seen = f", shown {shown[name]}" if name in shown else ""
+        print(f"{name}: {len(predictions[name])} mel frames{seen}", flush=True)
     with whole_file(args.out) as temporary:
         np.savez(temporary, **predictions)
 

@@ -1,6 +1,5 @@
 """Predicted log-mels to wav files (paper 3.5, Griffin-Lim)."""
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -39,11 +38,7 @@ def main(argv=None):
             signal = audio.synthesize(
                 mel, args.sample_rate, args.n_fft, args.hop_length, args.iterations, length
             )
-            path = folder / f"{stem}.wav"
-            audio.save(path, signal, args.sample_rate)
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            rows.append({"stem": stem, "path": path, "samples": length, "sha256": digest})
-            print(f"{path}: {length / args.sample_rate:.2f} s", flush=True)
+            rows.append(audio.save_stem(stem, folder, signal, args.sample_rate))
     with whole_file(args.out) as temporary:
         pd.DataFrame(rows).to_csv(temporary, sep="\t", index=False)
 

@@ -1,5 +1,6 @@
 """Sound to log-mel and back (paper 3.1 and 3.5; DESIGN section 3)."""
 
+import hashlib
 from pathlib import Path
 
 import librosa
@@ -65,6 +66,15 @@ def save(path, signal, sample_rate):
         signal = signal / peak
     with whole_file(path) as temporary:
         soundfile.write(temporary, signal, sample_rate, subtype="PCM_16")
+
+
+def save_stem(stem, folder, signal, sample_rate):
+    """Write a stem's sound as ``folder/<stem>.wav``; returns its row of the table of wavs."""
+    path = folder / f"{stem}.wav"
+    save(path, signal, sample_rate)
+    print(f"{path}: {len(signal) / sample_rate:.2f} s", flush=True)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return {"stem": stem, "path": path, "samples": len(signal), "sha256": digest}
 
 
 def mel_filters(sample_rate, n_fft, n_mels):

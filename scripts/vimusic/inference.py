@@ -1,10 +1,14 @@
 """Sliding-window inference over whole stems (paper 3.5; DESIGN section 2)."""
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import torch
 
 from vimusic.clips import cut
 from vimusic.encoder import embed
+from vimusic.errors import UserError
 
 BATCH = 32
 
@@ -31,8 +35,49 @@ def predict(model, stem, timebase, stitch, device="cpu"):
 def embedded(model, stem, device):
     """The ``stem`` with its frames replaced by their embeddings from the model's own encoder."""
     encoder = next(part.encoder for part in model.encoders if hasattr(part, "encoder"))
-    visual = embed(encoder, stem.frames, device)
-    return type(stem)(stem.name, stem.mel, stem.instrument, stem.roll, visual)
+    return replace(stem, visual=embed(encoder, stem.frames, device), frames=None)
+
+
+def donors(stems, seed=0):
+    """Whose video each held-out stem is shown in the shuffled-video control: test stem -> stem.
+
+    A seeded draw among the test stems of other titles and takes (a take that recurs would show the
+    same playing), each used as seldom as can be; among the validation stems where the test set is of
+    one title. Both are unseen in training.
+
+    Parameters
+    ----------
+    stems : split table with columns title, take, split, indexed by stem.
+
+    Raises
+    ------
+    UserError
+        No held-out stem of another title and take.
+    """
+    rng, used = np.random.default_rng(seed), Counter()
+    chosen = {}
+    for stem in stems[stems.split == "test"].itertuples():
+        other = stems[(stems.title != stem.title) & (stems["take"] != stem.take)]
+        names = other.index[other.split == "test"]
+        if not len(names):
+            names = other.index[other.split == "val"]
+        if not len(names):
+            raise UserError(
+                f"{stem.Index}: no held-out stem of another title to take the video from; "
+                "hold out one more title (split.test_titles)"
+            )
+        chosen[stem.Index] = min(names, key=lambda name: (used[name], rng.random()))
+        used[chosen[stem.Index]] += 1
+    return chosen
+
+
+def with_video_of(stem, donor, model, device="cpu"):
+    """``stem`` with the frame embeddings of ``donor``, cut or repeated to the stem's own length."""
+    length = len(stem.visual if stem.frames is None else stem.frames)
+    if donor.frames is not None:
+        donor = embedded(model, donor, device)
+    visual = np.resize(donor.visual, (length, donor.visual.shape[1]))  # repeats whole rows
+    return replace(stem, visual=visual, frames=None)
 
 
 def _overlap_add(starts, predicted, length):

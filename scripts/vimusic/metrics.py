@@ -58,3 +58,16 @@ def pitch_scores(reference, estimate):
         mir_eval.melody.overall_accuracy(*both, cent_tolerance=50),
     )
     return {name: float(value) for name, value in zip(names, values, strict=True)}
+
+
+def pitch_agreement(one, other):
+    """Share of the frames voiced in both f0 tracks (times s, hertz) that lie within 50 cents.
+
+    Compared at the times of ``one``, the other interpolated (mir_eval). NaN where no frame is voiced
+    in both.
+    """
+    voiced, cents, also, others = mir_eval.melody.to_cent_voicing(*one, *other)
+    both = (voiced > 0) & (also > 0)
+    if not both.any():
+        return float("nan")
+    return float(np.mean(np.abs(cents - others)[both] <= 50))

@@ -7,7 +7,7 @@ DRAWS = 2000
 LEVEL = 95
 
 
-def bootstrap(values, pieces, statistic=np.nanmean, seed=0):
+def bootstrap(values, pieces, statistic=np.mean, seed=0):
     """Percentile interval of ``statistic`` over stems, resampling whole pieces.
 
     Stems of a piece share a room, a tempo and a take, frames of a stem even more: only pieces are
@@ -28,7 +28,7 @@ def bootstrap(values, pieces, statistic=np.nanmean, seed=0):
         for _ in range(DRAWS)
     ]
     tail = (100 - LEVEL) / 2
-    return tuple(float(bound) for bound in np.nanpercentile(drawn, [tail, 100 - tail]))
+    return tuple(float(bound) for bound in np.percentile(drawn, [tail, 100 - tail]))
 
 
 def _skill(pairs):
@@ -40,32 +40,35 @@ def _skill(pairs):
 def table1(scores, data):
     """Tidy Table 1 from scores with columns stem, piece, row, seed, metric, value.
 
-    Seeds of a stem are averaged first. Adds ``skill``. Returns columns row, metric, value, low,
-    high, pieces, data.
+    Seeds of a stem are averaged first; a stem without a value of a metric is left out of it. Adds
+    ``skill``. Returns columns row, metric, value, low, high, pieces, data.
     """
     stems = scores.groupby(["row", "metric", "stem", "piece"], sort=False).value.mean().reset_index()
+    stems = stems.dropna(subset="value")
     reference = stems[(stems.row == "mean_spectrum") & (stems.metric == "mse")]
     reference = reference.set_index("stem").value
     rows = []
     for (row, metric), part in stems.groupby(["row", "metric"], sort=False):
         pieces, values = part.piece.to_numpy(), part.value.to_numpy()
-        entries = [(metric, values, np.nanmean)]
+        entries = [(metric, values, np.mean)]
         if metric == "mse":
             entries.append(("skill", np.c_[values, reference[part.stem]], _skill))
         for name, column, statistic in entries:
-            if np.isnan(column).all():
-                continue
             low, high = bootstrap(column, pieces, statistic)
             rows.append((row, name, float(statistic(column)), low, high, len(set(pieces)), data))
     return pd.DataFrame(rows, columns=["row", "metric", "value", "low", "high", "pieces", "data"])
 
 
-# Table 1's columns: metric, heading, factor, decimals
+# Table 1's columns (table1.csv has every metric): metric, heading, factor, decimals
 SHOWN = [
     ("mse", "MSE ↓", 1, 2),
     ("skill", "skill ↑", 1, 2),
     ("pitch_accuracy", "pitch acc. % ↑", 100, 1),
     ("rpa", "RPA 50 c % ↑", 100, 1),
+    ("onset_f1", "onset F1 % ↑", 100, 1),
+    ("note_f1", "note F1 % ↑", 100, 1),
+    ("chroma", "chroma ↑", 1, 2),
+    ("mr_stft", "MR-STFT ↓", 1, 2),
     ("loudness_corr", "loudness corr. ↑", 1, 2),
 ]
 

@@ -241,3 +241,8 @@ def test_weights_without_a_recipe(tmp_path, out):
 def test_stem_shorter_than_a_window(tmp_path, out):
     options = infer_options(tmp_path, trained(tmp_path / "model.pt"), out, mel_frames=183)
     refuses(infer.main, options, "mel.npy", out, "shorter than one window")
+
+
+def test_control_of_a_model_that_reads_no_video(tmp_path, out):
+    options = infer_options(tmp_path, trained(tmp_path / "model.pt"), out)
+    refuses(infer.main, [*options, "--shuffle-video"], tmp_path / "model.pt", out, "no video")

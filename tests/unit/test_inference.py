@@ -3,13 +3,15 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vimusic.clips import Stem
-from vimusic.inference import STITCHES, concat, exact, paper, predict
+from vimusic.errors import UserError
+from vimusic.inference import STITCHES, concat, donors, exact, paper, predict, with_video_of
 from vimusic.models import build
 from vimusic.timebase import TimeBase
 
@@ -144,3 +146,57 @@ def test_video_that_ends_before_its_sound_holds_its_last_frame():
 
 def test_config_can_name_every_stitch():
     assert {"exact": exact, "paper": paper, "concat": concat} == STITCHES
+
+
+def split_of(**titles):
+    """Split table of two stems per title: ``split_of(A="test")``. X and Y are takes of one playing."""
+    rows = [
+        (f"{title}.{track}", title, {"Y": "X"}.get(title, title), split)
+        for title, split in titles.items()
+        for track in (1, 2)
+    ]
+    return pd.DataFrame(rows, columns=["stem", "title", "take", "split"]).set_index("stem")
+
+
+def test_control_shows_each_test_stem_one_of_another_title_each_used_once():
+    table = split_of(A="test", B="test", C="test", D="val", E="train")
+    shown = donors(table)
+    assert list(shown) == list(table.index[table.split == "test"])
+    assert sorted(shown.values()) == sorted(shown)
+    assert all(table.title[own] != table.title[other] for own, other in shown.items())
+    assert donors(table) == shown
+    assert any(donors(table, seed) != shown for seed in range(1, 5))
+
+
+def test_control_shows_no_other_take_of_the_same_playing():
+    table = split_of(X="test", Y="test", Z="test")
+    assert {shown for own, shown in donors(table).items() if own[0] in "XY"} == {"Z.1", "Z.2"}
+
+
+def test_control_of_one_test_title_takes_validation_stems():
+    assert set(donors(split_of(A="test", B="val", C="train")).values()) == {"B.1", "B.2"}
+
+
+def test_control_without_another_held_out_title_is_a_users_mistake():
+    with pytest.raises(UserError, match="another title"):
+        donors(split_of(A="test", B="train"))
+
+
+@pytest.mark.parametrize("length", [60, 100, 250])
+def test_donors_video_is_cut_or_repeated_and_the_rest_is_the_stems_own(length):
+    own, other = np.zeros((100, 512), np.float32), np.random.default_rng(0).random((length, 512), np.float32)
+    stem = Stem("s", mel_of(260), 3, roll=np.ones((260, 128)), visual=own)
+    control = with_video_of(stem, Stem("d", mel_of(700, 1), 5, visual=other), None)
+    np.testing.assert_array_equal(control.visual, other[np.arange(100) % length])
+    assert (control.name, control.instrument) == ("s", 3)
+    assert control.mel is stem.mel and control.roll is stem.roll
+
+
+def test_finetuned_control_embeds_the_donors_frames():
+    clock = TimeBase(window=8, step=4)
+    model = model_of(finetuned=True)
+    rng = np.random.default_rng(0)
+    films = [[rng.integers(0, 256, (32, 32, 3), dtype=np.uint8) for _ in range(8)] for _ in range(2)]
+    own, donor = (Stem("s", mel_of(clock.window_mels), 0, frames=film) for film in films)
+    control = predict(model, with_video_of(own, donor, model), clock, exact)
+    np.testing.assert_array_equal(control, predict(model, donor, clock, exact))

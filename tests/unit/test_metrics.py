@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimusic.metrics import log_mel_mse, loudness_correlation, pitch_scores
+from vimusic.metrics import log_mel_mse, loudness_correlation, pitch_agreement, pitch_scores
 
 TIMES = np.arange(200) * 0.01
 
@@ -93,6 +93,25 @@ def test_mse_is_the_mean_of_squares():
 
 def test_mse_of_a_shorter_prediction_is_over_the_frames_it_has():
     assert log_mel_mse(np.ones((3, 2), np.float32), np.zeros((9, 2), np.float32)) == 1
+
+
+@pytest.mark.parametrize(("cents", "share"), [(0, 1), (49, 1), (51, 0), (1200, 0)])
+def test_tracks_agree_within_50_cents(cents, share):
+    hertz = np.full(len(TIMES), 440.0)
+    assert pitch_agreement((TIMES, hertz), (TIMES, shifted(hertz, cents))) == share
+
+
+def test_only_frames_voiced_in_both_tracks_are_compared():
+    one = np.where(TIMES < 1, 440.0, -600.0)
+    other = np.where(TIMES < 1.5, 440.0, 0.0)
+    assert pitch_agreement((TIMES, one), (TIMES, other)) == 1
+    assert math.isnan(pitch_agreement((TIMES, -one), (TIMES, np.where(TIMES < 1, 440.0, 0.0))))
+
+
+def test_tracks_on_different_grids_can_be_compared():
+    half = TIMES[::2] + 0.003
+    tracks = [(times, np.where(times < 1, 440.0, 880.0)) for times in (TIMES, half)]
+    assert pitch_agreement(*tracks) == pytest.approx(1, abs=0.02)
 
 
 def mel_of(seed):

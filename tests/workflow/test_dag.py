@@ -108,8 +108,8 @@ def test_table_has_every_row_and_says_what_it_was_measured_on(finished):
     table = pd.read_csv(finished / "results/tiny/tables/table1.csv")
     assert list(table.columns) == ["row", "metric", "value", "low", "high", "pieces", "data"]
     assert list(dict.fromkeys(table.row)) == [
-        "silence", "mean_spectrum", "instrument_mean", "copy_synthesis",
-        "vision", "vision_midi", "midi",
+        "silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis",
+        "vision", "vision_shuffled", "vision_midi", "vision_midi_shuffled", "midi",
     ]  # fmt: skip
     assert set(table.data) == {"mini-urmp"}
     value = table.set_index(["row", "metric"]).value
@@ -117,6 +117,13 @@ def test_table_has_every_row_and_says_what_it_was_measured_on(finished):
     assert value["mean_spectrum", "skill"] == 0
     assert value["silence", "mse"] > value["mean_spectrum", "mse"]
     assert value["copy_synthesis", "pitch_accuracy"] > value["mean_spectrum", "pitch_accuracy"]
+    measured = {
+        "mse", "skill", "loudness_corr", "pitch_accuracy", "rpa", "rca", "voicing_recall",
+        "voicing_false_alarm", "overall_accuracy", "onset_f1", "note_f1", "activity_f1", "chroma",
+        "mr_stft", "av_lag",
+    }  # fmt: skip
+    assert set(table.metric[table.row == "copy_synthesis"]) == measured
+    assert value["soundfont", "note_f1"] > value["silence", "note_f1"] == 0
 
 
 def test_no_title_crosses_the_split(finished):
@@ -130,7 +137,7 @@ def test_predictions_and_sound_last_as_long_as_the_stem(finished):
     split = pd.read_csv(results / "features/split.tsv", sep="\t", index_col="stem")
     for stem in split[split.split == "test"].itertuples():
         true = np.load(results / "features" / stem.piece / str(stem.track) / "mel.npy")
-        for row in ("vision", "midi", "silence"):
+        for row in ("vision", "vision_shuffled", "midi", "silence", "soundfont"):
             with np.load(results / f"predictions/{row}.0.npz") as mels:
                 assert mels[stem.Index].shape == true.shape
             sound = soundfile.info(results / f"audio/{row}.0/{stem.Index}.wav")

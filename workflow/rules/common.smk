@@ -17,7 +17,7 @@ from vimusic.remotes import read_remotes
 from vimusic.errors import UserError
 from vimusic.urmp import read_stems
 
-ANCHORS = ["silence", "mean_spectrum", "instrument_mean", "copy_synthesis"]
+ANCHORS = ["silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis"]
 
 
 def checked(config):
@@ -215,9 +215,12 @@ def variant_flags(wildcards):
 
 
 def predictions(suffix):
-    """Path of every row's result, anchors first, then variants times seeds."""
+    """Path of every row's result: anchors, then variants times seeds, each that sees followed by its
+    shuffled-video control."""
     rows = [(row, 0) for row in ANCHORS]
-    rows += [(row, seed) for row in config["rows"] for seed in config["training"]["seeds"]]
+    for row in config["rows"]:
+        names = [row, f"{row}_shuffled"] if "video" in config["variants"][row]["inputs"] else [row]
+        rows += [(name, seed) for name in names for seed in config["training"]["seeds"]]
     return [suffix.format(row=row, seed=seed) for row, seed in rows]
 
 

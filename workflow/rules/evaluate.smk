@@ -1,5 +1,5 @@
 # Purpose: score every row on the held-out stems (paper 4.2).
-# Inputs:  predicted mels and wavs, true mels, annotated f0
+# Inputs:  predicted mels and wavs, true mels, recordings, annotated f0 and notes
 # Outputs: RUN/metrics/<row>.<seed>.csv
 
 
@@ -9,6 +9,7 @@ rule evaluate:
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
         annotations=data_files("notes", "f0s"),
+        recordings=data_files("audio"),
         mels=rules.synthesize.input.mels,
         wavs=rules.synthesize.output.wavs,
     output:
@@ -40,7 +41,7 @@ rule check_inversion:
         code=code("check_inversion"),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
-        audio=data_files("audio"),
+        recordings=rules.evaluate.input.recordings,
         notes=rules.evaluate.input.annotations,
     output:
         stems=f"{RUN}/tables/inversion.csv",
@@ -68,3 +69,31 @@ rule check_inversion:
         "python scripts/check_inversion.py --split {input.split:q} --data {params.data:q}"
         " --features {params.features:q} {params.options}"
         " --out {output.stems:q} {output.instruments:q} > {log:q} 2>&1"
+
+
+# On demand (snakemake results/<run>/tables/trackers.md): on the held-out stems' recordings; CREPE
+# takes seconds per second of sound.
+rule check_trackers:
+    input:
+        code=code("check_trackers"),
+        split=rules.make_split.output.split,
+        recordings=rules.evaluate.input.recordings,
+        notes=rules.evaluate.input.annotations,
+    output:
+        stems=f"{RUN}/tables/trackers.csv",
+        trackers=f"{RUN}/tables/trackers.md",
+    log:
+        f"{RUN}/logs/check_trackers.log",
+    benchmark:
+        f"{RUN}/benchmarks/check_trackers.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        data=lambda w: DATA,
+        options=flags("audio.sample_rate"),
+    shell:
+        "python scripts/check_trackers.py --split {input.split:q} --data {params.data:q}"
+        " {params.options} --out {output.stems:q} {output.trackers:q} > {log:q} 2>&1"

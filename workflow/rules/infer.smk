@@ -1,6 +1,7 @@
 # Purpose: held-out stems to predicted log-mels and sound (paper 3.5).
 # Inputs:  trained variants, features, the split
-# Outputs: RUN/predictions/<row>.<seed>.npz, RUN/audio/<row>.<seed>/<stem>.wav
+# Outputs: RUN/predictions/<row>.<seed>.npz, RUN/audio/<row>.<seed>/<stem>.wav; the rows are the
+#          anchors, the variants, and <variant>_shuffled, the control that sees another title's video
 
 
 rule infer:
@@ -32,6 +33,19 @@ rule infer:
         " --out {output.mels:q} > {log:q} 2>&1"
 
 
+# The control: the same model, shown another title's stem. Only what reads video can be fooled.
+use rule infer as infer_shuffled with:
+    output:
+        mels=f"{RUN}/predictions/{{row}}_shuffled.{{seed}}.npz",
+    log:
+        f"{RUN}/logs/infer_shuffled/{{row}}.{{seed}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/infer_shuffled/{{row}}.{{seed}}.tsv"
+    params:
+        features=lambda w: FEATURES,
+        options=flags("inference.stitch", *TIMEBASE, "clips.step") + " --shuffle-video",
+
+
 rule predict_baseline:
     input:
         code=code("predict_baseline"),
@@ -56,6 +70,36 @@ rule predict_baseline:
         "python scripts/predict_baseline.py --split {input.split:q}"
         " --features {params.features:q} --row {wildcards.row} --out {output.mels:q}"
         " > {log:q} 2>&1"
+
+
+ruleorder: soundfont > predict_baseline
+ruleorder: soundfont > synthesize
+
+
+rule soundfont:
+    input:
+        code=code("soundfont"),
+        split=rules.make_split.output.split,
+        features=stem_files("mel.npy"),
+        midi=stem_files("notes.mid"),
+    output:
+        mels=f"{RUN}/predictions/soundfont.0.npz",
+        wavs=f"{RUN}/audio/soundfont.0/wavs.tsv",
+    log:
+        f"{RUN}/logs/soundfont.log",
+    benchmark:
+        f"{RUN}/benchmarks/soundfont.tsv"
+    conda:
+        "../../envs/features.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=10,
+    params:
+        features=lambda w: FEATURES,
+        options=flags("audio.sample_rate", "audio.n_fft", "audio.hop_length", "audio.n_mels"),
+    shell:
+        "python scripts/soundfont.py --split {input.split:q} --features {params.features:q}"
+        " {params.options} --mels {output.mels:q} --wavs {output.wavs:q} > {log:q} 2>&1"
 
 
 rule synthesize:

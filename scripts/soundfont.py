@@ -1,0 +1,43 @@
+"""The anchor row ``soundfont``: the held-out stems' MIDI played by a soundfont, as wav and log-mel."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from vimusic import audio, soundfont
+from vimusic.errors import run, whole_file
+from vimusic.options import parser
+
+
+def main(argv=None):
+    options = parser(__doc__)
+    options.add_argument("--split", required=True, help="split.tsv")
+    options.add_argument("--features", required=True, help="folder of the stems' features")
+    options.add_argument("--sample-rate", type=int, required=True, help="Hz")
+    options.add_argument("--n-fft", type=int, required=True, help="samples")
+    options.add_argument("--hop-length", type=int, required=True, help="samples")
+    options.add_argument("--n-mels", type=int, required=True)
+    options.add_argument("--mels", required=True, help=".npz, T x n_mels per stem")
+    options.add_argument("--wavs", required=True, help="table of the wavs (.tsv) beside them")
+    args = options.parse_args(argv)
+
+    table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    folders = {row.Index: Path(args.features) / row.piece / str(row.track) for row in table.itertuples()}
+    train = [np.load(folders[stem] / "mel.npy") for stem in table.index[table.split == "train"]]
+    mels, rows = {}, []
+    for stem in table[table.split == "test"].itertuples():
+        midi = folders[stem.Index] / "notes.mid"
+        signal = soundfont.render(midi, stem.instrument, stem.samples, args.sample_rate)
+        shape = args.sample_rate, args.n_fft, args.hop_length, args.n_mels
+        signal *= soundfont.gain(audio.log_mel(signal, *shape), train)
+        mels[stem.Index] = audio.log_mel(signal, *shape)
+        rows.append(audio.save_stem(stem.Index, Path(args.wavs).parent, signal, args.sample_rate))
+    with whole_file(args.mels) as temporary:
+        np.savez(temporary, **mels)
+    with whole_file(args.wavs) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, sep="\t", index=False)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,114 @@
+"""Notes out of f0 tracks, and their scores against mir_eval."""
+
+import math
+
+import mir_eval
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from signals import plucks
+
+from vimusic import onsets, pitch
+from vimusic.transcription import note_f1, segment
+from vimusic.urmp import Notes, notes_to_f0
+
+RATE = 22050
+NONE = np.array([])
+SCALE = Notes(
+    np.array([0.5, 1.0, 1.5, 2.0, 2.5]),
+    440 * 2 ** (np.array([0, 2, 4, 5, 7]) / 12),
+    np.array([0.5, 0.5, 0.4, 0.5, 0.5]),
+)
+
+
+def score(notes, heard=None, cents=0, late=0.0, struck=NONE):
+    """Note F1 of the f0 track of ``heard``, moved by ``cents`` and ``late`` seconds."""
+    heard = heard or notes
+    times, hertz = notes_to_f0(heard, 4)
+    return note_f1(notes, (times + late, hertz * 2 ** (cents / 1200)), struck)
+
+
+def test_legato_scale_is_cut_where_the_pitch_changes():
+    intervals, hertz = segment(*notes_to_f0(SCALE, 4), NONE)
+    np.testing.assert_allclose(intervals[:, 0], SCALE.onset, atol=0.015)
+    np.testing.assert_allclose(intervals[:, 1], SCALE.onset + SCALE.duration, atol=0.015)
+    np.testing.assert_allclose(hertz, SCALE.hertz)
+
+
+def test_repeated_note_is_cut_at_its_onset():
+    times, hertz = notes_to_f0(Notes(np.array([0.5]), np.array([440.0]), np.array([2.0])), 4)
+    assert len(segment(times, hertz, NONE)[0]) == 1
+    intervals, _ = segment(times, hertz, np.array([1.25]))
+    np.testing.assert_allclose(intervals[:, 0], [0.5, 1.25], atol=0.011)
+
+
+def test_glitch_and_vibrato_are_no_notes():
+    times, hertz = notes_to_f0(Notes(np.array([0.5]), np.array([440.0]), np.array([2.0])), 4)
+    wavering = hertz * 2 ** (0.5 * np.sin(2 * np.pi * 6 * times) / 12)
+    wavering[120:122] *= 2
+    intervals, heard = segment(times, wavering, NONE)
+    assert len(intervals) == 1
+    assert heard == pytest.approx([440], rel=0.01)
+
+
+def test_run_shorter_than_60_ms_is_no_note():
+    times = np.arange(100) * 0.01
+    assert len(segment(times, np.where((times > 0.2) & (times < 0.24), 440.0, 0.0), NONE)[0]) == 0
+
+
+def test_frames_held_unvoiced_make_no_note():
+    times, hertz = notes_to_f0(SCALE, 4)
+    assert len(segment(times, -hertz, NONE)[0]) == 0
+    assert note_f1(SCALE, (times, -hertz), NONE) == 0
+
+
+@pytest.mark.parametrize(
+    ("moved", "expected"),
+    [
+        ({}, 1),
+        ({"cents": 1200}, 0),  # an octave
+        ({"cents": 100}, 0),  # a semitone
+        ({"cents": 49}, 1),
+        ({"cents": 51}, 0),
+        ({"late": 0.03}, 1),
+        ({"late": 0.07}, 0),
+        ({"late": -0.07}, 0),
+    ],
+)
+def test_known_errors(moved, expected):
+    assert score(SCALE, **moved) == expected
+
+
+def test_no_annotated_note_has_no_score():
+    nothing = Notes(NONE, NONE, NONE)
+    assert math.isnan(note_f1(nothing, notes_to_f0(SCALE, 4), NONE))
+
+
+def test_half_of_the_notes_heard():
+    half = Notes(SCALE.onset[:2], SCALE.hertz[:2], SCALE.duration[:2])
+    assert score(SCALE, half) == pytest.approx(2 * 1 * 0.4 / (1 + 0.4))
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.lists(st.integers(40, 90), min_size=1, max_size=8),
+    st.lists(st.integers(40, 90), min_size=1, max_size=8),
+)
+def test_f1_is_mir_evals(annotated, played):
+    def melody(pitches):
+        start = 0.5 * np.arange(len(pitches))
+        return Notes(start, 440 * 2 ** ((np.array(pitches) - 69) / 12), np.full(len(pitches), 0.4))
+
+    reference, heard = melody(annotated), melody(played)
+    intervals = [np.c_[notes.onset, notes.onset + notes.duration] for notes in (reference, heard)]
+    *_, expected, _ = mir_eval.transcription.precision_recall_f1_overlap(
+        intervals[0], reference.hertz, intervals[1], heard.hertz, offset_ratio=None
+    )
+    assert score(reference, heard) == pytest.approx(expected)
+
+
+def test_notes_of_a_sound_are_heard():
+    signal = plucks(SCALE.onset, SCALE.hertz, 4, RATE)
+    struck = onsets.detect(onsets.strength(signal, RATE), RATE)
+    assert note_f1(SCALE, pitch.track(signal, RATE, "swift_f0"), struck) == 1
