@@ -144,14 +144,17 @@ function restore(form) {
   }
 }
 
+// What is still to be done on this screen, one sentence each.
 function missing(form) {
   const unheard = sounds.filter(({ id }) => id !== "noise" && !state.heard.includes(id));
   const names = new Set([...form.querySelectorAll("input")].map((input) => input.name));
   const unanswered = [...names].filter((name) => !(name in state.values));
-  const label = (name) => sounds.find(({ id }) => id === name)?.label;
+  const unrated = sounds.filter(({ id }) => unanswered.includes(id));
+  const list = (some) => some.map(({ label }) => label).join(", ");
   return [
-    ...unheard.map(({ label }) => `Please play the ${label} to its end.`),
-    ...unanswered.map((name) => (label(name) ? `Please rate ${label(name)}.` : ASK[name])),
+    ...(unheard.length ? [`Please play to the end: ${list(unheard)}.`] : []),
+    ...(unrated.length ? [`Please rate: ${list(unrated)}.`] : []),
+    ...unanswered.filter((name) => name in ASK).map((name) => ASK[name]),
   ];
 }
 
