@@ -38,7 +38,10 @@ def main(argv=None):
             raise UserError(f"{path}: a second {row}; give one seed of each system")
         systems[row] = pd.read_csv(path, sep="\t", index_col="stem").path
 
-    names = excerpts.choose_stems(split[split.split == "test"], args.stems, args.seed)
+    test = split[split.split == "test"]
+    if test.empty:
+        raise UserError(f"{args.split}: holds no test stems; hold out titles in the config (split)")
+    names = excerpts.choose_stems(test, args.stems, args.seed)
     stems, clips = {}, {}
     for name in names:
         stem = split.loc[name]
@@ -50,9 +53,11 @@ def main(argv=None):
         clips[name, study.REFERENCE] = recording
         clips[name, study.ANCHOR] = excerpts.low_anchor(recording, args.sample_rate)
         for row, paths in systems.items():
-            if name not in paths:
-                raise UserError(f"{row}: no wav of {name} in its table; synthesize it again")
+            if name not in paths or not Path(paths[name]).is_file():
+                raise UserError(f"{row}: has no wav of {name}; run synthesize.py again")
             clips[name, row] = excerpts.cut(audio.read(paths[name]), *window)
+            if len(clips[name, row]) < len(recording) / 2:
+                raise UserError(f"{paths[name]}: ends before the excerpt does; run synthesize.py again")
         instrument, family, _ = INSTRUMENTS[stem.instrument]
         stems[name] = {"instrument": instrument, "family": family, "start": start}
         print(f"{name} ({instrument}): {window[1]:.1f} s from {start:.2f} s")
