@@ -88,7 +88,8 @@ def test_silence_stays_silent():
 
 
 @pytest.mark.parametrize(
-    ("hertz", "low", "high"), [(1000, -0.1, 0.1), (3500, -0.1, 0.1), (4000, -np.inf, -25), (4500, -np.inf, -50)]
+    ("hertz", "low", "high"),
+    [(1000, -0.1, 0.1), (3500, -0.1, 0.1), (4000, -np.inf, -25), (4500, -np.inf, -50)],
 )
 def test_low_anchor_meets_the_recommendation(hertz, low, high):
     # ITU-R BS.1534-3: ripple within 0.1 dB to 3.5 kHz, 25 dB down at 4 kHz, 50 dB at 4.5 kHz.
