@@ -32,5 +32,9 @@ rule all:
         f"{RUN}/report.html",
 
 
+onstart:
+    run(claim_results)
+
+
 onsuccess:
     show_results()

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tarfile
 import threading
-from pathlib import Path
 
 import av
 import ffmpeg
@@ -18,30 +17,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-import yaml
+from dag import snakemake
 
-ROOT = Path(__file__).parents[2]
 FEATURES = {
     "generate_miniurmp", "crop_frames", "encode_frames", "extract_mel", "align_midi",
     "extract_roll", "make_split", "validate_piece", "collect_validation",
 }  # fmt: skip
-
-
-def snakemake(folder, *words, overlay=None, cores=2):
-    """Run Snakemake in ``folder`` with the tiny config, and what ``overlay`` (a dict) changes in it;
-    (exit code, everything it printed)."""
-    configs = ["configs/tiny.yaml"]
-    if overlay:
-        (folder / "overlay.yaml").write_text(yaml.safe_dump(overlay))
-        configs.append("overlay.yaml")
-    done = subprocess.run(
-        [sys.executable, "-m", "snakemake", *words, "--cores", str(cores), "--configfile", *configs],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
-    return done.returncode, done.stdout + done.stderr
 
 
 def planned(folder, overlay=None):
@@ -49,33 +30,6 @@ def planned(folder, overlay=None):
     code, output = snakemake(folder, "--dry-run", overlay=overlay)
     assert code == 0, output
     return set(re.findall(r"^(?:local)?rule (\w+):", output, re.MULTILINE)) - {"all"}
-
-
-def copy_repository(folder):
-    """The files git would commit, and nothing generated."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    ).stdout.splitlines()  # fmt: skip
-    for name in listed:
-        source, target = ROOT / name, folder / name
-        if source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-        elif source.is_symlink() or source.is_dir():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(source, target)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """A copy of the repository in which the tiny run has finished."""
-    folder = copy_repository(tmp_path_factory.mktemp("clone"))
-    code, output = snakemake(folder)
-    assert code == 0, output[-4000:]
-    (folder / "first_run.log").write_text(output)
-    return folder
 
 
 @pytest.fixture

@@ -106,6 +106,7 @@ rule soundfont:
         code=code("soundfont"),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
+        lengths=stem_files("length.json"),
         midi=stem_files("notes.mid"),
     output:
         mels=f"{RUN}/predictions/soundfont.0.npz",
