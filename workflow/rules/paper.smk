@@ -2,6 +2,11 @@
 # Inputs:  scores, predicted and true mels, wavs
 # Outputs: RUN/tables/, RUN/figures/, RUN/report.html
 
+# What each variant reads: "midi=roll vision_midi=video,roll".
+INPUTS = " ".join(
+    f"{row}={','.join(config['variants'][row]['inputs'])}" for row in config["rows"]
+)
+
 
 rule table1:
     input:
@@ -14,7 +19,19 @@ rule table1:
             f"{RUN}/tables/table1.md", category="Table 1", caption="../report/table1.rst"
         ),
         latex=f"{RUN}/tables/table1.tex",
+        against=f"{RUN}/tables/against_paper.csv",
+        against_markdown=report(
+            f"{RUN}/tables/against_paper.md",
+            category="Against the paper",
+            caption="../report/against_paper.rst",
+        ),
+        paired=f"{RUN}/tables/paired.csv",
+        paired_markdown=report(
+            f"{RUN}/tables/paired.md", category="Table 1", caption="../report/paired.rst"
+        ),
         instruments=f"{RUN}/tables/per_instrument.csv",
+        families=f"{RUN}/tables/per_family.csv",
+        seeds=f"{RUN}/tables/seeds.csv",
         stems=f"{RUN}/tables/per_stem.csv",
     log:
         f"{RUN}/logs/table1.log",
@@ -26,11 +43,14 @@ rule table1:
         mem_mb=1000,
         runtime=10,
     params:
+        inputs=INPUTS,
         data=config["data"]["name"],
+        timebase=flags(*TIMEBASE, "clips.step"),
         tables=lambda w: f"{RUN}/tables",
     shell:
         "python scripts/table1.py --scores {input.scores:q} --published {input.published:q}"
-        " --data {params.data} --out {params.tables:q} > {log:q} 2>&1"
+        " --inputs {params.inputs} --data {params.data} {params.timebase}"
+        " --out {params.tables:q} > {log:q} 2>&1"
 
 
 rule figure1:
