@@ -15,9 +15,9 @@ LABELS = {
     "custom": "custom data, not comparable with the paper's numbers",
 }
 AGAINST = (
-    "Published numbers against ours. Reproduced: the published value lies in our 95 % interval, or "
-    f"within {published.TOLERANCE['mse']:g} (MSE) or {published.TOLERANCE['pitch_accuracy']:.0%} (pitch accuracy) "
-    "of our value. Direction reproduced: it does not, but the rows the paper compares differ to the same side."
+    "Published numbers against ours. Reproduced: the published value lies in our 95 % interval, or within "
+    f"{published.TOLERANCE['mse']:g} (MSE) or {published.TOLERANCE['pitch_accuracy']:.0%} (pitch accuracy) "
+    "of ours. Direction reproduced: it does not, but the rows the paper compares differ to the same side."
 )
 
 

@@ -3,9 +3,7 @@
 # Outputs: RUN/tables/, RUN/figures/, RUN/report.html
 
 # What each variant reads: "midi=roll vision_midi=video,roll".
-INPUTS = " ".join(
-    f"{row}={','.join(config['variants'][row]['inputs'])}" for row in config["rows"]
-)
+INPUTS = " ".join(f"{row}={','.join(config['variants'][row]['inputs'])}" for row in config["rows"])
 
 
 rule table1:
