@@ -82,6 +82,7 @@ rule soundfont:
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
         midi=stem_files("notes.mid"),
+        lengths=stem_files("length.json"),
     output:
         mels=f"{RUN}/predictions/soundfont.0.npz",
         wavs=f"{RUN}/audio/soundfont.0/wavs.tsv",
