@@ -19,7 +19,7 @@ def test_error_is_that_of_the_frames_in_which_the_note_sounds():
     true = np.zeros((10, 4))
     predicted = true.copy()
     predicted[2:5] = 3  # squared: 9, from 0.2 s to before 0.5 s
-    found = note_errors(predicted, true, notes((0.2, 440, 0.3), (0.5, 880, 0.2), (0.4, 220, 0.2)), CLOCK)
+    found = note_errors(predicted, true, notes((0.2, 440, 0.25), (0.5, 880, 0.15), (0.4, 220, 0.15)), CLOCK)
     assert list(found.midi) == [69, 81, 57]
     assert list(found.mse) == pytest.approx([9, 0, 4.5])
     assert list(found.frames) == [3, 2, 2]

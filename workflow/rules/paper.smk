@@ -120,13 +120,22 @@ rule page:
     input:
         code=code("page"),
         table=rules.table1.output.table,
-        stems=rules.table1.output.stems,
+        paired=rules.table1.output.paired,
+        against=rules.table1.output.against,
         published="workflow/resources/published.csv",
         split=rules.make_split.output.split,
-        figures=[rules.figure1.output.png, rules.figure2.output.png],
+        figures=[
+            rules.figure1.output.png,
+            rules.figure2.output.png,
+            rules.draw_learning_curves.output.png,
+            rules.draw_instruments.output.png,
+            rules.draw_pitch_tracks.output.png,
+            rules.draw_register.output.png,
+        ],
+        recordings=data_files("audio"),
         wavs=predictions(f"{RUN}/audio/{{row}}.{{seed}}/wavs.tsv"),
     output:
-        page=f"{RUN}/report.html",
+        page=report(f"{RUN}/report.html", category="Listen", caption="../report/page.rst"),
     log:
         f"{RUN}/logs/page.log",
     benchmark:
@@ -138,11 +147,78 @@ rule page:
         runtime=10,
     params:
         run=config["run"],
+        inputs=INPUTS,
         data=lambda w: DATA,
         name=config["data"]["name"],
         options=flags("evaluation.tracker"),
     shell:
         "python scripts/page.py --run {params.run} --name {params.name} --data {params.data:q}"
-        " --table {input.table:q} --stems {input.stems:q} --published {input.published:q}"
-        " --split {input.split:q} --figures {input.figures:q} --wavs {input.wavs:q}"
-        " {params.options} --out {output.page:q} > {log:q} 2>&1"
+        " --table {input.table:q} --paired {input.paired:q} --against {input.against:q}"
+        " --published {input.published:q} --inputs {params.inputs} --split {input.split:q}"
+        " --figures {input.figures:q} --wavs {input.wavs:q} {params.options}"
+        " --out {output.page:q} > {log:q} 2>&1"
+
+
+# On demand (snakemake results/<run>/listening/page.html): people have to be asked.
+rule listening_kit:
+    input:
+        code=code("listening_kit"),
+        parts=[
+            f"scripts/vimusic/listening/{name}"
+            for name in ("page.html", "page.css", "page.js", "session.js")
+        ],
+        split=rules.make_split.output.split,
+        recordings=data_files("audio"),
+        notes=data_files("notes"),
+        wavs=drawn(f"{RUN}/audio/{{row}}.{{seed}}/wavs.tsv", ["soundfont"]),
+    output:
+        page=f"{RUN}/listening/page.html",
+        key=f"{RUN}/listening/key.json",
+    log:
+        f"{RUN}/logs/listening_kit.log",
+    benchmark:
+        f"{RUN}/benchmarks/listening_kit.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        data=lambda w: DATA,
+        name=config["data"]["name"],
+        options=flags("audio.sample_rate"),
+    shell:
+        "python scripts/listening_kit.py --split {input.split:q} --data {params.data:q}"
+        " --name {params.name} --wavs {input.wavs:q} {params.options}"
+        " --page {output.page:q} --key {output.key:q} > {log:q} 2>&1"
+
+
+# On demand (snakemake results/<run>/tables/table2.md): from the answers in results/<run>/listening/answers,
+# or the paper's rows alone where there are none.
+rule table2:
+    input:
+        code=code("table2"),
+        key=rules.listening_kit.output.key,
+        answers=sorted(map(str, Path(f"{RUN}/listening/answers").glob("*.json*"))),
+        published="workflow/resources/published.csv",
+    output:
+        table=f"{RUN}/tables/table2.csv",
+        markdown=report(
+            f"{RUN}/tables/table2.md", category="Table 2", caption="../report/table2.rst"
+        ),
+        latex=f"{RUN}/tables/table2.tex",
+    log:
+        f"{RUN}/logs/table2.log",
+    benchmark:
+        f"{RUN}/benchmarks/table2.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        answers=lambda w, input: f"--answers {RUN}/listening/answers" if input.answers else "",
+        tables=lambda w: f"{RUN}/tables",
+    shell:
+        "python scripts/table2.py --key {input.key:q} {params.answers}"
+        " --published {input.published:q} --out {params.tables:q} > {log:q} 2>&1"
