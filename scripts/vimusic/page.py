@@ -35,16 +35,19 @@ PAGE = Template("""<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Visually indicated music: $run</title>
 <style>
-  body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem;
+  body { font: 16px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
          color: #222; background: #fff; overflow-wrap: break-word; }
   h1 { margin-bottom: 0; line-height: 1.2; }
   h2 { margin-top: 2.5rem; border-top: 1px solid #ddd; padding-top: 1rem; }
   img { max-width: 100%; height: auto; display: block; }
   .scroll { overflow-x: auto; }
   table { border-collapse: collapse; font-size: 0.9rem; }
-  th, td { text-align: right; white-space: nowrap; padding: 0.25rem 0.7rem; border-bottom: 1px solid #ddd; }
+  th, td { text-align: right; white-space: nowrap; padding: 0.25rem 0.6rem; border-bottom: 1px solid #ddd;
+           vertical-align: top; }
+  th { white-space: normal; vertical-align: bottom; }
   th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff; }
-  .words td, .words th { text-align: left; white-space: normal; vertical-align: top; }
+  .words td, .words th { text-align: left; white-space: normal; overflow-wrap: anywhere; }
+  .verdicts table { min-width: 60rem; }
   .players { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
   figure { margin: 1.5rem 0; }
   figcaption, .note { color: #555; font-size: 0.9rem; }
@@ -67,7 +70,7 @@ interval over pieces. The last two columns are what the paper prints for URMP.</
 <div class="words">$information</div>
 <p>Notes made from the recording are information that a silent video does not hold.</p>
 <h2>Against the paper</h2>
-<div class="scroll">$against</div>
+<div class="scroll words verdicts">$against</div>
 <h2>Figures</h2>
 $figures
 <h2>Listen</h2>
@@ -80,8 +83,8 @@ $clips
 
 
 def html_table(frame):
-    """``frame`` as an HTML table."""
-    return frame.to_html(index=False, border=0)
+    """``frame`` as an HTML table; an interval stands under its value."""
+    return frame.to_html(index=False, border=0).replace(" [", "<br>[")
 
 
 def information(rows, inputs):

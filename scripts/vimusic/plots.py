@@ -103,13 +103,14 @@ def pitch_tracks(tracks, data, seconds=20):
         layout="constrained",
     )
     start = truth.time.min() if len(truth) else 0
+    end = min(start + seconds, tracks.time.max())
     # Guesses far from the music, say of a row that has no pitch, would flatten the picture.
     low, high = (truth.hertz.min() / 2, truth.hertz.max() * 2) if len(truth) else (32.7, 2093)
     for k, (axis, row) in enumerate(zip(axes[:, 0], names, strict=True)):
         part = voiced[voiced.row == row]
         axis.plot(truth.time, truth.hertz, ".", color="0.7", ms=5, label="annotation" if k == 0 else None)
         axis.plot(part.time, part.hertz, ".", color=COLOURS[0], ms=1.5, label="output" if k == 0 else None)
-        axis.set(yscale="log", ylim=(low, high), xlim=(start, start + seconds), ylabel="f0, Hz")
+        axis.set(yscale="log", ylim=(low, high), xlim=(start, end), ylabel="f0, Hz")
         ticks = [hertz for hertz in (50, 100, 200, 400, 800, 1600) if low <= hertz <= high]
         axis.set_yticks(ticks, [f"{hertz:g}" for hertz in ticks])
         axis.minorticks_off()

@@ -2,16 +2,11 @@
 # Inputs:  histories, tables, predicted mels and wavs
 # Outputs: RUN/figures/{learning_curves,instruments,pitch_tracks,register}.{pdf,png}, the tables behind them
 
-SEED = config["training"]["seeds"][0]
-# Drawn beside the variants: what notes alone give, what knowing the instrument gives, the ceiling.
+# Drawn beside the variants: what notes alone give, the ceiling; what knowing the instrument gives.
 HEARD = ["soundfont", "copy_synthesis"]
 SEEN = ["instrument_mean", "soundfont"]
-
-
-def drawn(suffix, anchors):
-    """Path of the result of some anchors and of every variant's first seed."""
-    names = [(row, 0) for row in anchors] + [(row, SEED) for row in config["rows"]]
-    return [suffix.format(row=row, seed=seed) for row, seed in names]
+# First seed of every variant, as it is named in models/, predictions/ and audio/.
+TRAINED = [f"{row}.{config['training']['seeds'][0]}" for row in config["rows"]]
 
 
 rule draw_learning_curves:
@@ -76,7 +71,7 @@ rule track_pitch:
         code=code("track_pitch"),
         split=rules.make_split.output.split,
         annotations=data_files("notes", "f0s"),
-        wavs=drawn(f"{RUN}/audio/{{row}}.{{seed}}/wavs.tsv", HEARD),
+        wavs=expand(f"{RUN}/audio/{{row}}/wavs.tsv", row=[*(f"{row}.0" for row in HEARD), *TRAINED]),
     output:
         tracks=f"{RUN}/tables/pitch_tracks.csv",
     log:
@@ -130,7 +125,7 @@ rule collect_register:
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
         notes=data_files("notes"),
-        mels=drawn(f"{RUN}/predictions/{{row}}.{{seed}}.npz", SEEN),
+        mels=expand(f"{RUN}/predictions/{{row}}.npz", row=[*(f"{row}.0" for row in SEEN), *TRAINED]),
     output:
         errors=f"{RUN}/tables/register.csv",
     log:

@@ -87,10 +87,7 @@ rule figure2:
         code=code("figure2"),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
-        mels=[
-            f"{RUN}/predictions/{row}.{config['training']['seeds'][0]}.npz"
-            for row in config["rows"]
-        ],
+        mels=expand(f"{RUN}/predictions/{{row}}.npz", row=TRAINED),
     output:
         pdf=f"{RUN}/figures/figure2.pdf",
         png=report(
@@ -170,7 +167,7 @@ rule listening_kit:
         split=rules.make_split.output.split,
         recordings=data_files("audio"),
         notes=data_files("notes"),
-        wavs=drawn(f"{RUN}/audio/{{row}}.{{seed}}/wavs.tsv", ["soundfont"]),
+        wavs=expand(f"{RUN}/audio/{{row}}/wavs.tsv", row=["soundfont.0", *TRAINED]),
     output:
         page=f"{RUN}/listening/page.html",
         key=f"{RUN}/listening/key.json",
