@@ -47,7 +47,9 @@ PAGE = Template("""<!doctype html>
   th { white-space: normal; vertical-align: bottom; }
   th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff; }
   .words td, .words th { text-align: left; white-space: normal; overflow-wrap: anywhere; }
-  .verdicts table { min-width: 60rem; }
+  .words td:first-child { min-width: 7rem; }
+  .verdicts table { min-width: 64rem; }
+  .verdicts td, .verdicts th { overflow-wrap: normal; }
   .players { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
   figure { margin: 1.5rem 0; }
   figcaption, .note { color: #555; font-size: 0.9rem; }
