@@ -46,10 +46,9 @@ PAGE = Template("""<!doctype html>
            vertical-align: top; }
   th { white-space: normal; vertical-align: bottom; }
   th:first-child, td:first-child { text-align: left; position: sticky; left: 0; background: #fff; }
-  .words td, .words th { text-align: left; white-space: normal; overflow-wrap: anywhere; }
-  .words td:first-child { min-width: 7rem; }
+  .words td, .words th { text-align: left; white-space: normal; }
+  .words table { min-width: 32rem; }
   .verdicts table { min-width: 64rem; }
-  .verdicts td, .verdicts th { overflow-wrap: normal; }
   .players { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
   figure { margin: 1.5rem 0; }
   figcaption, .note { color: #555; font-size: 0.9rem; }
@@ -69,7 +68,7 @@ $synthetic
 accuracy: share of annotated-voiced frames within a semitone ($tracker). Brackets: 95 % bootstrap
 interval over pieces. The last two columns are what the paper prints for URMP.</p>
 <h2>What each row knows</h2>
-<div class="words">$information</div>
+<div class="scroll words">$information</div>
 <p>Notes made from the recording are information that a silent video does not hold.</p>
 <h2>Against the paper</h2>
 <div class="scroll words verdicts">$against</div>

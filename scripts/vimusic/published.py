@@ -82,7 +82,8 @@ def shown(against):
         missing = np.isnan(cell.value)
         lines.append(
             {
-                "artifact": f"{cell.artifact} (§{cell.section})",
+                "artifact": cell.artifact,
+                "§": cell.section,
                 "row": cell.row,
                 "metric": "pitch accuracy, %" if cell.metric == "pitch_accuracy" else cell.metric,
                 "published": f"{factor * cell.published:.7g}",
