@@ -215,11 +215,17 @@ def variant_flags(wildcards):
 
 
 def predictions(suffix):
-    """Path of every row's result: anchors, then variants times seeds, each that sees followed by its
-    shuffled-video control."""
-    rows = [(row, 0) for row in ANCHORS]
+    """Path of every row's result: anchors, then variants times seeds. A variant that sees is followed
+    by its shuffled-video control, one that sees and reads notes by the paper's other reading too.
+    """
+    rows = [(row, 0) for row in (*ANCHORS, "copy_synthesis_concat")]
     for row in config["rows"]:
-        names = [row, f"{row}_shuffled"] if "video" in config["variants"][row]["inputs"] else [row]
+        inputs = config["variants"][row]["inputs"]
+        names = [row]
+        if "video" in inputs:
+            names.append(f"{row}_shuffled")
+        if {"video", "roll"} <= set(inputs):
+            names.append(f"{row}_concat")
         rows += [(name, seed) for name in names for seed in config["training"]["seeds"]]
     return [suffix.format(row=row, seed=seed) for row, seed in rows]
 
