@@ -52,6 +52,9 @@ def test_writes_table_figures_sound_and_page(finished):
     for name in (
         "tables/table1.csv", "tables/table1.md", "tables/table1.tex", "figures/figure1.pdf",
         "figures/figure1.png", "figures/figure2.pdf", "figures/figure2.png", "report.html",
+        "tables/against_paper.csv", "tables/paired.csv", "tables/seeds.csv", "tables/per_family.csv",
+        "figures/learning_curves.pdf", "figures/instruments.pdf", "figures/pitch_tracks.pdf",
+        "figures/register.pdf",
     ):  # fmt: skip
         assert (results / name).stat().st_size > 200, name
     printed = (finished / "first_run.log").read_text()
