@@ -14,6 +14,7 @@ LABELS = {
     "urmp": "URMP",
     "custom": "custom data, not comparable with the paper's numbers",
 }
+UNITS = {"title": "", "clip": "SPLIT BY CLIP, which leaks: neighbours of scored clips were trained on. "}
 AGAINST = (
     "Published numbers against ours. Reproduced: the published value lies in our 95 % interval, or within "
     f"{published.TOLERANCE['mse']:g} (MSE) or {published.TOLERANCE['pitch_accuracy']:.0%} (pitch accuracy) "
@@ -27,6 +28,7 @@ def main(argv=None):
     options.add_argument("--published", required=True, help="the paper's numbers (.csv)")
     options.add_argument("--inputs", nargs="+", required=True, help="variant=input,input ...")
     options.add_argument("--data", choices=LABELS, required=True, help="what was measured on")
+    options.add_argument("--unit", choices=UNITS, required=True, help="what the split divides")
     add_timebase(options)
     options.add_argument("--out", required=True, help="folder of the tables")
     args = options.parse_args(argv)
@@ -42,7 +44,7 @@ def main(argv=None):
     stems = scores.groupby(["row", "metric", "stem", "instrument"], sort=False).value.mean().reset_index()
     shown = tables.display(table, theirs[theirs.artifact == "Table 1"], missed)
     caption = (
-        f"Table 1. {LABELS[args.data]}: {scores.stem.nunique()} held-out stems of {scores.piece.nunique()} "
+        f"Table 1. {UNITS[args.unit]}{LABELS[args.data]}: {scores.stem.nunique()} held-out stems of {scores.piece.nunique()} "
         "pieces. Log-mel MSE in ln-power units squared; brackets: 95 % bootstrap interval over pieces."
     )
     note = paired.footnote(missed, pairs)

@@ -108,7 +108,6 @@ rule soundfont:
         features=stem_files("mel.npy"),
         lengths=stem_files("length.json"),
         midi=stem_files("notes.mid"),
-        lengths=stem_files("length.json"),
     output:
         mels=f"{RUN}/predictions/soundfont.0.npz",
         wavs=f"{RUN}/audio/soundfont.0/wavs.tsv",

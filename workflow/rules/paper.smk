@@ -43,7 +43,7 @@ rule table1:
     params:
         inputs=INPUTS,
         data=config["data"]["name"],
-        timebase=flags(*TIMEBASE, "clips.step"),
+        timebase=flags(*TIMEBASE, "clips.step", "split.unit"),
         tables=lambda w: f"{RUN}/tables",
     shell:
         "python scripts/table1.py --scores {input.scores:q} --published {input.published:q}"
