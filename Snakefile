@@ -30,6 +30,7 @@ rule all:
         f"{RUN}/figures/validation.png",
         f"{RUN}/figures/figure1.pdf",
         f"{RUN}/figures/figure2.pdf",
+        expand(f"{RUN}/figures/clip_{{row}}.mp4", row=SEERS[:1]),
         f"{RUN}/report.html",
 
 

@@ -7,6 +7,7 @@ HEARD = ["soundfont", "copy_synthesis"]
 SEEN = ["instrument_mean", "soundfont"]
 # First seed of every variant, as it is named in models/, predictions/ and audio/.
 TRAINED = [f"{row}.{config['training']['seeds'][0]}" for row in config["rows"]]
+SEERS = [row for row in config["rows"] if "video" in config["variants"][row]["inputs"]]
 
 
 rule draw_learning_curves:
@@ -173,3 +174,31 @@ rule draw_register:
     shell:
         "python scripts/draw_register.py --table {input.table:q}"
         " --data {params.data} --out {output.pdf:q} {output.png:q} > {log:q} 2>&1"
+
+
+# The crops of a held-out stem with the sound of a row: what it saw, what it made of it.
+rule show_clip:
+    input:
+        code=code("show_clip"),
+        split=rules.make_split.output.split,
+        frames=piece_files("frames.zip"),
+        wavs=f"{RUN}/audio/{{row}}.{config['training']['seeds'][0]}/wavs.tsv",
+    output:
+        film=report(
+            f"{RUN}/figures/clip_{{row}}.mp4", category="Listen", caption="../report/clip.rst"
+        ),
+    log:
+        f"{RUN}/logs/show_clip/{{row}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/show_clip/{{row}}.tsv"
+    conda:
+        "../../envs/features.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        features=lambda w: FEATURES,
+        options=flags("video.fps"),
+    shell:
+        "python scripts/show_clip.py --split {input.split:q} --features {params.features:q}"
+        " --wavs {input.wavs:q} {params.options} --out {output.film:q} > {log:q} 2>&1"
