@@ -44,8 +44,8 @@ def main(argv=None):
     stems = scores.groupby(["row", "metric", "stem", "instrument"], sort=False).value.mean().reset_index()
     shown = tables.display(table, theirs[theirs.artifact == "Table 1"], missed)
     caption = (
-        f"Table 1. {UNITS[args.unit]}{LABELS[args.data]}: {scores.stem.nunique()} held-out stems of {scores.piece.nunique()} "
-        "pieces. Log-mel MSE in ln-power units squared; brackets: 95 % bootstrap interval over pieces."
+        f"Table 1. {UNITS[args.unit]}{LABELS[args.data]}: {scores.stem.nunique()} held-out stems, "
+        f"{scores.piece.nunique()} piece(s). Log-mel MSE in ln-power units squared; brackets: 95 % bootstrap interval over pieces."
     )
     note = paired.footnote(missed, pairs)
     differences = f"Row - other on the same stems; {caption.partition('. ')[2]}"
