@@ -81,24 +81,25 @@ def interrupt(folder, blow, delay, training):
 def endure(folder, blows):
     """Interrupt the run in ``folder`` at each of ``blows`` and let it finish.
 
-    A run that ends before its next point is started anew; yields (points survived since the last one,
-    output) each time it has finished.
+    A run that ends before its next point is started anew; yields the points it has survived each time it
+    has finished.
     """
     survived = []
     for blow, delay, training in blows:
         while interrupt(folder, blow, delay, training) is not None:
-            yield survived, finish(folder)
+            finish(folder)
+            yield survived
             shutil.rmtree(folder / RESULTS)
             survived = []
         survived.append(f"{blow.name} {delay:.2f} s {'after an epoch' if training else 'after the start'}")
-    yield survived, finish(folder)
+    finish(folder)
+    yield survived
 
 
 def finish(folder):
-    """Let the run finish; what it printed."""
+    """Let the run finish."""
     code, output = snakemake(folder)
     assert code == 0, output[-4000:]
-    return output
 
 
 def main():
@@ -110,7 +111,7 @@ def main():
         folder, reference = (copy_repository(Path(place, name)) for name in ("killed", "alone"))
         finish(reference)
         recovered = 0
-        for survived, _ in endure(folder, points(args.points, args.seed)):
+        for survived in endure(folder, points(args.points, args.seed)):
             unlike = differing(folder, reference)
             print(*survived, f"finished; differing results: {unlike or 'none'}", sep="\n", flush=True)
             recovered += 0 if unlike else len(survived)
