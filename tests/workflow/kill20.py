@@ -8,6 +8,7 @@ Prints each point and "20 of 20 recovered".
 import argparse
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -17,8 +18,8 @@ from pathlib import Path
 
 from dag import RESULTS, command, copy_repository, snakemake
 
-# Times of day, measured seconds and process-numbered archives differ between any two runs.
-UNLIKE = ("logs/", "benchmarks/", "models/", "report.html")
+# These hold measured seconds or, in torch's archives, the number of the process that wrote them.
+UNLIKE = re.compile(r"(logs|benchmarks)/.*|.*/model\.pt|report\.html")
 
 
 def points(count, seed):
@@ -37,7 +38,7 @@ def contents(folder):
     """name -> bytes of every result that two runs must have in common."""
     results = folder / RESULTS
     files = {str(path.relative_to(results)): path for path in results.rglob("*") if path.is_file()}
-    return {name: path.read_bytes() for name, path in files.items() if not name.startswith(UNLIKE)}
+    return {name: path.read_bytes() for name, path in files.items() if not UNLIKE.fullmatch(name)}
 
 
 def differing(folder, reference):
@@ -81,24 +82,25 @@ def interrupt(folder, blow, delay, training):
 def endure(folder, blows):
     """Interrupt the run in ``folder`` at each of ``blows`` and let it finish.
 
-    A run that ends before its next point is started anew; yields (points survived since the last one,
-    output) each time it has finished.
+    A run that ends before its next point is started anew; yields the points it has survived each time it
+    has finished.
     """
     survived = []
     for blow, delay, training in blows:
         while interrupt(folder, blow, delay, training) is not None:
-            yield survived, finish(folder)
+            finish(folder)
+            yield survived
             shutil.rmtree(folder / RESULTS)
             survived = []
         survived.append(f"{blow.name} {delay:.2f} s {'after an epoch' if training else 'after the start'}")
-    yield survived, finish(folder)
+    finish(folder)
+    yield survived
 
 
 def finish(folder):
-    """Let the run finish; what it printed."""
+    """Let the run finish."""
     code, output = snakemake(folder)
     assert code == 0, output[-4000:]
-    return output
 
 
 def main():
@@ -110,7 +112,7 @@ def main():
         folder, reference = (copy_repository(Path(place, name)) for name in ("killed", "alone"))
         finish(reference)
         recovered = 0
-        for survived, _ in endure(folder, points(args.points, args.seed)):
+        for survived in endure(folder, points(args.points, args.seed)):
             unlike = differing(folder, reference)
             print(*survived, f"finished; differing results: {unlike or 'none'}", sep="\n", flush=True)
             recovered += 0 if unlike else len(survived)
