@@ -45,7 +45,8 @@ def main(argv=None):
     shown = tables.display(table, theirs[theirs.artifact == "Table 1"], missed)
     caption = (
         f"Table 1. {UNITS[args.unit]}{LABELS[args.data]}: {scores.stem.nunique()} held-out stems, "
-        f"{scores.piece.nunique()} piece(s). Log-mel MSE in ln-power units squared; brackets: 95 % bootstrap interval over pieces."
+        f"{scores.piece.nunique()} piece(s). Log-mel MSE in ln-power units squared; brackets: 95 % "
+        "bootstrap interval over pieces."
     )
     note = paired.footnote(missed, pairs)
     differences = f"Row - other on the same stems; {caption.partition('. ')[2]}"

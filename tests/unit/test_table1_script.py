@@ -19,7 +19,18 @@ def tables_of(folder, pieces, published):
         columns = ["stem", "piece", "instrument", "row", "seed", "metric", "value"]
         paths.append(str(folder / f"{row}.csv"))
         pd.DataFrame(scores, columns=columns).to_csv(paths[-1], index=False)
-    options = ["--scores", *paths, "--published", published, "--inputs", "midi=roll", "--data", "custom"]
+    options = [
+        "--scores",
+        *paths,
+        "--published",
+        published,
+        "--inputs",
+        "midi=roll",
+        "--unit",
+        "title",
+        "--data",
+        "custom",
+    ]
     table1.main([*options, *TIME, "--out", str(folder / "tables")])
     return folder / "tables"
 
