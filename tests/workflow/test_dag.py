@@ -9,7 +9,6 @@ import subprocess
 import sys
 import tarfile
 import threading
-from pathlib import Path
 
 import av
 import ffmpeg
@@ -19,8 +18,8 @@ import pandas as pd
 import pytest
 import soundfile
 import yaml
+from repository import copy_repository
 
-ROOT = Path(__file__).parents[2]
 FEATURES = {
     "generate_miniurmp", "crop_frames", "encode_frames", "extract_mel", "align_midi",
     "extract_roll", "make_split", "validate_piece", "collect_validation",
@@ -49,23 +48,6 @@ def planned(folder, overlay=None):
     code, output = snakemake(folder, "--dry-run", overlay=overlay)
     assert code == 0, output
     return set(re.findall(r"^(?:local)?rule (\w+):", output, re.MULTILINE)) - {"all"}
-
-
-def copy_repository(folder):
-    """The files git would commit, and nothing generated."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    ).stdout.splitlines()  # fmt: skip
-    for name in listed:
-        source, target = ROOT / name, folder / name
-        if source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-        elif source.is_symlink() or source.is_dir():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(source, target)
-    return folder
 
 
 @pytest.fixture(scope="module")
