@@ -16,10 +16,10 @@ paper: $(VENV)/ready  ## the paper on URMP
 test: $(VENV)/ready lint  ## what CI runs; tests/slurm is skipped, and says why, where Slurm is not installed
 	python -m pytest
 
-slurm:  ## a Slurm for tests/slurm, from Debian packages; daemons are started by the tests alone
-	@if command -v slurmctld slurmd srun munged > /dev/null; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && { apt-get update && DEBIAN_FRONTEND=noninteractive \
-	  apt-get install -y --no-install-recommends slurmctld slurmd slurm-client munge; } &> /dev/null; then :; \
+slurm:  ## a Slurm for tests/slurm, from Debian packages; RUNLEVEL=1: apt starts no daemon
+	@if type slurmctld slurmd srun munged &> /dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && { apt-get update && \
+	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends slurmctld slurmd slurm-client munge; } &> /dev/null; then :; \
 	else echo "Slurm cannot be installed here: tests/slurm will be skipped"; fi
 
 lint: $(VENV)/ready
