@@ -142,6 +142,7 @@ def one_node():
     try:
         for name, text in configs.items():
             (folder / name).write_text(text)
+            (ETC / name).unlink(missing_ok=True)  # dangling, of a run that was killed
             (ETC / name).symlink_to(folder / name)
         files = {"socket": "socket", "key-file": "key", "pid-file": "pid", "seed-file": "seed"}
         munge = [f"--{option}={folder}/munge/{name}" for option, name in files.items()]
