@@ -16,6 +16,7 @@ include: "workflow/rules/features.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/infer.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/figures.smk"
 include: "workflow/rules/paper.smk"
 
 
@@ -35,7 +36,12 @@ rule all:
         f"{RUN}/figures/validation.png",
         f"{RUN}/figures/figure1.pdf",
         f"{RUN}/figures/figure2.pdf",
+        expand(f"{RUN}/figures/clip_{{row}}.mp4", row=SEERS[:1]),
         f"{RUN}/report.html",
+
+
+onstart:
+    run(claim_results)
 
 
 onsuccess:

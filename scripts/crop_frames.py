@@ -35,7 +35,12 @@ def main(argv=None):
                 "leave this piece out (data.select)"
             )
     stores = [FrameStore(args.out, track) for track in tracks]
-    sheet = contact_sheet(middle_frame(args.video), crops, stores, list(stems.index))
+    sheet = contact_sheet(
+        middle_frame(args.video),
+        crops,
+        stores,
+        [f"{row.track} {row.instrument}" for row in stems.itertuples()],
+    )
     write_png(args.contact, sheet)
     for track, crop in zip(tracks, crops, strict=True):
         print(f"{args.piece}.{track}: {store.counts[track]} frames from {crop}")

@@ -7,6 +7,7 @@ import pandas as pd
 
 from vimusic import activity, audio, metrics, onsets, pitch, spectra, transcription
 from vimusic.errors import run, whole_file
+from vimusic.leak import Cut, numbers
 from vimusic.options import parser
 from vimusic.urmp import annotated_f0, read_notes
 
@@ -21,6 +22,9 @@ def main(argv=None):
     options.add_argument("--mels", required=True, help="predicted log-mels (.npz)")
     options.add_argument("--wavs", required=True, help="table of the synthesized wavs")
     options.add_argument("--sample-rate", type=int, required=True, help="Hz")
+    options.add_argument("--hop-length", type=int, required=True, help="samples")
+    options.add_argument("--fps", type=int, required=True, help="video frames per second")
+    options.add_argument("--window", type=int, required=True, help="video frames of a clip")
     options.add_argument("--tracker", choices=pitch.TRACKERS, required=True)
     options.add_argument("--out", required=True, help=".csv: stem, metric, value")
     args = options.parse_args(argv)
@@ -30,18 +34,23 @@ def main(argv=None):
     rows = []
     with np.load(args.mels) as mels:
         for stem in table[table.split == "test"].itertuples():
+            cut = Cut(numbers(stem.clips), args.window / args.fps)
+            frames = args.sample_rate / args.hop_length
             true = np.load(Path(args.features) / stem.piece / str(stem.track) / "mel.npy")
+            predicted = cut.array(mels[stem.Index], frames)
+            true = cut.array(true[: len(mels[stem.Index])], frames)
             folder = Path(args.data) / stem.piece
             *reference, source = annotated_f0(folder / stem.f0s, folder / stem.notes, stem.seconds)
-            notes = read_notes(folder / stem.notes)
-            recording = audio.load(folder / stem.audio, args.sample_rate)
-            signal = audio.read(wavs.path[stem.Index])
+            reference = cut.track(*reference)
+            notes = cut.notes(read_notes(folder / stem.notes))
+            recording = cut.array(audio.load(folder / stem.audio, args.sample_rate), args.sample_rate)
+            signal = cut.array(audio.read(wavs.path[stem.Index]), args.sample_rate)
             estimate = pitch.track(signal, args.sample_rate, args.tracker)
             flux, true_flux = (onsets.strength(x, args.sample_rate) for x in (signal, recording))
             struck = onsets.detect(flux, args.sample_rate)
             scores = {
-                "mse": metrics.log_mel_mse(mels[stem.Index], true),
-                "loudness_corr": metrics.loudness_correlation(mels[stem.Index], true),
+                "mse": metrics.log_mel_mse(predicted, true),
+                "loudness_corr": metrics.loudness_correlation(predicted, true),
                 **metrics.pitch_scores(reference, estimate),
                 "onset_f1": onsets.onset_f1(notes.onset, struck),
                 "note_f1": transcription.note_f1(notes, estimate, struck),

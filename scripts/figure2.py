@@ -8,6 +8,7 @@ import pandas as pd
 from vimusic.errors import run
 from vimusic.figures import mel_comparison, save
 from vimusic.options import parser
+from vimusic.shown import shown_stem
 from vimusic.urmp import INSTRUMENTS
 
 SECONDS = 60
@@ -26,10 +27,7 @@ def main(argv=None):
     args = options.parse_args(argv)
 
     table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
-    test = table[table.split == "test"]
-    # The paper shows a violin.
-    violins = test[test.instrument == "vn"]
-    stem = (violins if len(violins) else test).iloc[0]
+    stem = shown_stem(table)
     true = np.load(Path(args.features) / stem.piece / str(stem.track) / "mel.npy")
     panels = {"ground truth": true}
     for row, path in zip(args.rows, args.mels, strict=True):

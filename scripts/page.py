@@ -1,17 +1,32 @@
-"""One self-contained page: the table, the figures, and the sound of every row."""
+"""One self-contained page: the question, the tables, the figures, and the sound of every row."""
 
-import base64
+from collections import Counter
 from html import escape
 from pathlib import Path
 
 import pandas as pd
 
-from vimusic import tables
+from vimusic import page, paired, published, tables
 from vimusic.errors import run, whole_file
-from vimusic.options import parser
-from vimusic.page import PAGE, player_row
+from vimusic.options import parser, read_inputs
+from vimusic.urmp import INSTRUMENTS
 
 STEMS = 4  # clips on the page; all lie in audio/
+SYNTHETIC = (
+    '<p class="warning">Synthetic: everything on this page was measured on mini-URMP, a generated dataset. '
+    "The paper's numbers are for URMP and cannot be compared.</p>"
+)
+
+
+def sounds_of(stem, recording, tables_of_wavs):
+    """label -> wav of one stem: the recording, then every row; seeds are named where there are several."""
+    names = [Path(path).parent.name.rpartition(".") for path in tables_of_wavs]
+    seeds = Counter(row for row, _, _ in names)
+    sounds = {"recording": recording}
+    for (row, _, seed), path in zip(names, tables_of_wavs, strict=True):
+        label = row if seeds[row] == 1 else f"{row}, seed {seed}"
+        sounds[label] = pd.read_csv(path, sep="\t", index_col="stem").path[stem]
+    return sounds
 
 
 def main(argv=None):
@@ -20,8 +35,10 @@ def main(argv=None):
     options.add_argument("--name", required=True, help="what was measured on")
     options.add_argument("--data", required=True, help="dataset folder, for the recordings")
     options.add_argument("--table", required=True, help="Table 1 (.csv)")
-    options.add_argument("--stems", required=True, help="scores per stem (.csv)")
+    options.add_argument("--paired", required=True, help="paired differences (.csv)")
+    options.add_argument("--against", required=True, help="comparison with the paper (.csv)")
     options.add_argument("--published", required=True, help="the paper's numbers (.csv)")
+    options.add_argument("--inputs", nargs="+", required=True, help="variant=input,input ...")
     options.add_argument("--split", required=True, help="split.tsv")
     options.add_argument("--figures", nargs="+", required=True, help="figures (.png)")
     options.add_argument("--wavs", nargs="+", required=True, help="tables of wavs, one a row")
@@ -29,38 +46,33 @@ def main(argv=None):
     options.add_argument("--out", required=True, help=".html")
     args = options.parse_args(argv)
 
-    published = pd.read_csv(args.published)
-    shown = tables.display(pd.read_csv(args.table), published[published.artifact == "Table 1"])
+    theirs, inputs = pd.read_csv(args.published), read_inputs(args.inputs)
+    table, pairs = pd.read_csv(args.table), pd.read_csv(args.paired)
+    missed = paired.unbeaten(pairs, inputs)
     split = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
     test = split[split.split == "test"]
-    wavs = {Path(path).parent.name: pd.read_csv(path, sep="\t", index_col="stem") for path in args.wavs}
     clips = []
     for stem in test.head(STEMS).itertuples():
-        recording = Path(args.data) / stem.piece / stem.audio
-        sounds = {"recording": recording} | {row: table.path[stem.Index] for row, table in wavs.items()}
-        clips.append(player_row(f"{stem.Index} ({stem.instrument})", sounds))
-    html = PAGE.substitute(
+        sounds = sounds_of(stem.Index, Path(args.data) / stem.piece / stem.audio, args.wavs)
+        clips.append(page.player_row(f"{stem.Index}, {INSTRUMENTS[stem.instrument][0]}", sounds))
+    html = page.PAGE.substitute(
         run=escape(args.run),
         data=escape(args.name),
-        synthetic=""
-        if args.name != "mini-urmp"
-        else (
-            '<p class="warning">Synthetic: everything on this page was measured on mini-URMP, a '
-            "generated dataset. The paper's numbers are for URMP and cannot be compared.</p>"
-        ),
+        held_out=f"{len(test)} held-out stems of {test.piece.nunique()} pieces",
+        commit=escape(page.commit()),
+        synthetic=SYNTHETIC if args.name == "mini-urmp" else "",
+        table=page.html_table(tables.display(table, theirs[theirs.artifact == "Table 1"], missed)),
+        daggers=escape(paired.footnote(missed, pairs)),
         tracker=escape(args.tracker),
+        information=page.html_table(page.information(dict.fromkeys(table.row), inputs)),
+        against=page.html_table(published.shown(pd.read_csv(args.against))),
+        figures="".join(map(page.figure, args.figures)),
+        clips="".join(clips),
         split="".join(
             f"<li>{name}: {len(part)} stems, {part.seconds.sum() / 60:.1f} min; titles "
             f"{escape(', '.join(sorted(set(part.title))))}</li>"
             for name, part in split.groupby("split")
         ),
-        table=shown.to_html(index=False, border=0),
-        figures="".join(
-            f'<img alt="{Path(path).stem}" src="data:image/png;base64,'
-            f'{base64.b64encode(Path(path).read_bytes()).decode()}">'
-            for path in args.figures
-        ),
-        clips="".join(clips),
     )
     with whole_file(args.out) as temporary:
         temporary.write_text(html, encoding="utf-8")

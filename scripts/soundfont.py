@@ -1,5 +1,6 @@
 """The anchor row ``soundfont``: the held-out stems' MIDI played by a soundfont, as wav and log-mel."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,9 @@ def main(argv=None):
     train = [np.load(folders[stem] / "mel.npy") for stem in table.index[table.split == "train"]]
     mels, rows = {}, []
     for stem in table[table.split == "test"].itertuples():
-        midi = folders[stem.Index] / "notes.mid"
-        signal = soundfont.render(midi, stem.instrument, stem.samples, args.sample_rate)
+        folder = folders[stem.Index]
+        samples = json.loads((folder / "length.json").read_text())["samples"]
+        signal = soundfont.render(folder / "notes.mid", stem.instrument, samples, args.sample_rate)
         shape = args.sample_rate, args.n_fft, args.hop_length, args.n_mels
         signal *= soundfont.gain(audio.log_mel(signal, *shape), train)
         mels[stem.Index] = audio.log_mel(signal, *shape)

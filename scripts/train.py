@@ -138,7 +138,7 @@ def main(argv=None):
             "packages": {name: version(name) for name in packages},
         }
         temporary.write_text(json.dumps(environment, indent=2) + "\n")
-    resume.unlink()
+    resume.unlink(missing_ok=True)  # a job that outlived its Snakemake may have been quicker
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ def load(path, sample_rate):
     UserError
         Missing, unreadable, cut short, stereo, empty or silent file.
     """
+    if not Path(path).is_file():
+        raise UserError(f"{path}: not found; is this stem complete?")
     try:
         signal, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:

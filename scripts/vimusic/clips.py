@@ -8,6 +8,7 @@ import torch
 
 from vimusic.errors import UserError
 from vimusic.frames import FrameStore
+from vimusic.leak import numbers
 from vimusic.timebase import TimeBase, Window
 from vimusic.urmp import INSTRUMENTS
 
@@ -19,7 +20,8 @@ class Stem:
     """One player's features. T mel frames, V video frames.
 
     ``mel`` (T, n_mels) ln power; ``roll`` (T, 128) or None; ``visual`` (V, 512) frame embeddings
-    or None; ``frames`` a FrameStore or None; ``instrument`` an index into ``CODES``.
+    or None; ``frames`` a FrameStore or None; ``instrument`` an index into ``CODES``; ``clips`` numbers
+    of the clips that count where the split is by clip, else None.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Stem:
     roll: np.ndarray | None = None
     visual: np.ndarray | None = None
     frames: FrameStore | None = None
+    clips: list | None = None
 
 
 def load_stem(row, features, timebase, inputs, finetuned=False, centre=False):
@@ -62,7 +65,8 @@ def load_stem(row, features, timebase, inputs, finetuned=False, centre=False):
             visual = tracks[str(row.track)].astype(np.float32)
         if centre:
             visual = visual - visual.mean(axis=0)
-    return Stem(row.Index, mel, CODES.index(row.instrument), roll, visual, frames)
+    clips = numbers(getattr(row, "clips", None))
+    return Stem(row.Index, mel, CODES.index(row.instrument), roll, visual, frames, clips)
 
 
 def cut(stem, window, timebase):
@@ -105,8 +109,12 @@ class Clips(torch.utils.data.Dataset):
         self.clips: list[tuple[Stem, Window]] = []
         rng = None if seed is None else np.random.default_rng([seed, epoch])
         for stem in stems:
-            offset = 0 if rng is None else int(rng.integers(timebase.step))
-            windows = timebase.windows(len(stem.mel), offset)
+            if stem.clips is not None:
+                windows = [timebase.window_at(k * timebase.window) for k in stem.clips]
+                windows = [w for w in windows if w.mel + timebase.window_mels <= len(stem.mel)]
+            else:
+                offset = 0 if rng is None else int(rng.integers(timebase.step))
+                windows = timebase.windows(len(stem.mel), offset)
             self.clips += [(stem, window) for window in windows]
 
     def __len__(self):

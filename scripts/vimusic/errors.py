@@ -1,9 +1,22 @@
-"""A user's mistake is one line; a result is written whole or not at all."""
+"""A user's mistake, or a disk that refuses, is one line; a result is written whole or not at all."""
 
+import errno
+import glob
 import os
+import re
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# What to do when a disk refuses.
+REMEDIES = {
+    errno.ENOSPC: "free some space, then run again",
+    errno.EDQUOT: "free some of your quota, then run again",
+    errno.EFBIG: "raise the limit of a file's size (ulimit -f), then run again",
+    errno.EROFS: "make it writable, then run again",
+    errno.EACCES: "change its permissions, then run again",
+    errno.EPERM: "change its permissions, then run again",
+}
 
 
 class UserError(Exception):
@@ -11,24 +24,64 @@ class UserError(Exception):
 
 
 def run(main):
-    """Call ``main()``; a ``UserError`` becomes one line on stderr and exit code 1."""
+    """Call ``main()``; a ``UserError`` or a disk's refusal becomes one line on stderr and exit code 1."""
     try:
         main()
     except UserError as error:
         sys.exit(f"error: {error}")
+    except OSError as error:
+        if error.errno not in REMEDIES:
+            raise
+        sys.exit(f"error: {_explained(error.filename or 'disk', error)}")
 
 
 @contextmanager
 def whole_file(path):
     """Yield a temporary path beside ``path``; rename it to ``path`` only if the block succeeds.
 
-    The temporary name keeps the suffix, because writers such as ``np.save`` choose by it.
+    The temporary name keeps the suffix, because writers such as ``np.save`` choose by it. What a
+    killed process has left of the same file is removed.
+
+    Raises
+    ------
+    UserError
+        The disk is full, or the folder cannot be written to.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(path)
         yield temporary
         temporary.replace(path)
+    except Exception as error:
+        refusal = error if getattr(error, "errno", None) in REMEDIES else _refusal(temporary)
+        if refusal is None:
+            raise
+        raise UserError(_explained(path, refusal)) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # a read-only folder holds none
+            temporary.unlink()
+
+
+def _remove_leftovers(path):
+    name = re.compile(rf"\.{re.escape(path.stem)}\.\d+{re.escape(path.suffix)}")
+    for left in path.parent.glob(f".{glob.escape(path.stem)}.*"):
+        if name.fullmatch(left.name):
+            left.unlink(missing_ok=True)
+
+
+def _refusal(path):
+    """The OSError that lengthening the file at ``path`` meets, or None.
+
+    Asked of the disk itself, because NumPy, torch, libsndfile and FFmpeg each hide the reason.
+    """
+    try:
+        with path.open("ab") as file:
+            file.write(bytes(1 << 20))
+    except OSError as error:
+        return error if error.errno in REMEDIES else None
+
+
+def _explained(path, error):
+    return f"{path}: {os.strerror(error.errno)}; {REMEDIES[error.errno]}"

@@ -22,3 +22,8 @@ def add_timebase(options):
 def timebase(args):
     """The ``TimeBase`` of parsed options."""
     return TimeBase(args.sample_rate, args.hop_length, args.fps, args.window, args.step)
+
+
+def read_inputs(words):
+    """``["midi=roll", "vision_midi=video,roll"]`` as variant -> list of what it reads."""
+    return {row: reads.split(",") for row, _, reads in (word.partition("=") for word in words)}

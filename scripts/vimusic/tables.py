@@ -7,34 +7,32 @@ DRAWS = 2000
 LEVEL = 95
 
 
-def bootstrap(values, pieces, statistic=np.mean, seed=0):
-    """Percentile interval of ``statistic`` over stems, resampling whole pieces.
+def bootstrap(values, pieces, over=None, seed=0):
+    """Percentile interval of sum(values) / sum(over) over stems, resampling whole pieces.
 
     Stems of a piece share a room, a tempo and a take, frames of a stem even more: only pieces are
     independent, so only pieces are drawn. With one piece there is no interval: (NaN, NaN).
 
     Parameters
     ----------
-    values : (n,) or (n, k) per stem; a statistic gets the drawn rows.
+    values : (n,) per stem.
     pieces : (n,) piece of each stem.
+    over : (n,) per stem; ones, which makes it the mean, if not given.
     """
-    names = np.unique(pieces)
+    names, piece = np.unique(pieces, return_inverse=True)
     if len(names) < 2:
         return float("nan"), float("nan")
-    members = [np.flatnonzero(pieces == name) for name in names]
-    rng = np.random.default_rng(seed)
-    drawn = [
-        statistic(values[np.concatenate([members[k] for k in rng.integers(len(names), size=len(names))])])
-        for _ in range(DRAWS)
-    ]
+    over = np.ones(len(values)) if over is None else over
+    drawn = np.random.default_rng(seed).integers(len(names), size=(DRAWS, len(names)))
+    above, below = (np.bincount(piece, column)[drawn].sum(axis=1) for column in (values, over))
     tail = (100 - LEVEL) / 2
-    return tuple(float(bound) for bound in np.percentile(drawn, [tail, 100 - tail]))
+    return tuple(float(bound) for bound in np.percentile(above / below, [tail, 100 - tail]))
 
 
-def _skill(pairs):
-    """1 - MSE / MSE of the mean spectrum, from rows of (MSE, MSE of the mean spectrum)."""
-    ours, reference = np.mean(pairs, axis=0)
-    return 1 - ours / reference
+def stem_means(scores):
+    """Scores with the seeds of a stem averaged, without the stems that lack a value of a metric."""
+    stems = scores.groupby(["row", "metric", "stem", "piece"], sort=False).value.mean().reset_index()
+    return stems.dropna(subset="value")
 
 
 def table1(scores, data):
@@ -43,20 +41,30 @@ def table1(scores, data):
     Seeds of a stem are averaged first; a stem without a value of a metric is left out of it. Adds
     ``skill``. Returns columns row, metric, value, low, high, pieces, data.
     """
-    stems = scores.groupby(["row", "metric", "stem", "piece"], sort=False).value.mean().reset_index()
-    stems = stems.dropna(subset="value")
+    stems = stem_means(scores)
     reference = stems[(stems.row == "mean_spectrum") & (stems.metric == "mse")]
     reference = reference.set_index("stem").value
     rows = []
     for (row, metric), part in stems.groupby(["row", "metric"], sort=False):
         pieces, values = part.piece.to_numpy(), part.value.to_numpy()
-        entries = [(metric, values, np.mean)]
-        if metric == "mse":
-            entries.append(("skill", np.c_[values, reference[part.stem]], _skill))
-        for name, column, statistic in entries:
-            low, high = bootstrap(column, pieces, statistic)
-            rows.append((row, name, float(statistic(column)), low, high, len(set(pieces)), data))
+        count = len(set(pieces))
+        rows.append((row, metric, float(values.mean()), *bootstrap(values, pieces), count, data))
+        if metric == "mse" and len(reference):
+            theirs = reference[part.stem].to_numpy()
+            high, low = (1 - bound for bound in bootstrap(values, pieces, theirs))
+            rows.append((row, "skill", float(1 - values.sum() / theirs.sum()), low, high, count, data))
     return pd.DataFrame(rows, columns=["row", "metric", "value", "low", "high", "pieces", "data"])
+
+
+def grouped(scores, column, data):
+    """``table1`` of each group of stems apart, say each ``instrument``; adds that ``column``."""
+    groups = scores.groupby(column, sort=False)
+    return pd.concat([table1(part, data).assign(**{column: name}) for name, part in groups])
+
+
+def by_seed(scores):
+    """Mean over stems of each seed apart: row, seed, metric, value."""
+    return scores.groupby(["row", "seed", "metric"], sort=False).value.mean().dropna().reset_index()
 
 
 # Table 1's columns (table1.csv has every metric): metric, heading, factor, decimals
@@ -73,9 +81,9 @@ SHOWN = [
 ]
 
 
-def display(table, published):
+def display(table, published, unbeaten=()):
     """Table 1 as people read it: one line per row, ``value [low, high]``, and the paper's values
-    (URMP) in their own columns."""
+    (URMP) in their own columns. A (row, metric) in ``unbeaten`` gets a dagger."""
     cells = {(r.row, r.metric): r for r in table.itertuples()}
     theirs = {(p.row, p.metric): p.value for p in published.itertuples()}
     lines = []
@@ -83,7 +91,8 @@ def display(table, published):
         line = {"row": row}
         for metric, heading, factor, decimals in SHOWN:
             cell = cells.get((row, metric))
-            line[heading] = "–" if cell is None else _interval(cell, factor, decimals)
+            mark = " †" if (row, metric) in unbeaten else ""
+            line[heading] = "–" if cell is None else interval(cell, factor, decimals) + mark
         line["paper MSE (URMP)"] = f"{theirs[row, 'mse']:g}" if (row, "mse") in theirs else ""
         pitch = theirs.get((row, "pitch_accuracy"))
         line["paper pitch % (URMP)"] = "" if pitch is None else f"{100 * pitch:g}"
@@ -91,7 +100,8 @@ def display(table, published):
     return pd.DataFrame(lines)
 
 
-def _interval(cell, factor, decimals):
+def interval(cell, factor, decimals):
+    """``value [low, high]`` of a row of ``table1``, or the value alone where there is no interval."""
     value, low, high = (f"{factor * x:.{decimals}f}" for x in (cell.value, cell.low, cell.high))
     return value if np.isnan(cell.low) else f"{value} [{low}, {high}]"
 
@@ -107,7 +117,7 @@ def to_markdown(frame):
 
 def to_latex(frame, caption):
     """``frame`` as a LaTeX table (booktabs) with ``caption``."""
-    escape = {"%": r"\%", "_": r"\_", "↓": r"$\downarrow$", "↑": r"$\uparrow$", "–": "--"}
+    escape = {"%": r"\%", "_": r"\_", "↓": r"$\downarrow$", "↑": r"$\uparrow$", "–": "--", "†": r"$\dagger$"}
 
     def tex(text):
         for plain, code in escape.items():

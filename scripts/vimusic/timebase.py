@@ -55,6 +55,10 @@ class TimeBase:
         """Video frames that cover ``mel_frames`` mel frames; the last one is at or before their end."""
         return 1 + floor((mel_frames - 1) / self.mels_per_frame)
 
+    def window_at(self, frame):
+        """The window that starts at video frame ``frame``, at its exact mel position."""
+        return Window(frame, round(frame * self.mels_per_frame))
+
     def windows(self, mel_frames, offset=0):
         """Windows over a stem of ``mel_frames``: from video frame ``offset`` on one every ``step``
         video frames at its exact mel position, and, where those stop short of the end, a last one
@@ -73,11 +77,10 @@ class TimeBase:
             )
         windows = []
         while True:
-            frame = offset + len(windows) * self.step
-            mel = round(frame * self.mels_per_frame)
-            if mel + size > mel_frames:
+            window = self.window_at(offset + len(windows) * self.step)
+            if window.mel + size > mel_frames:
                 break
-            windows.append(Window(frame, mel))
+            windows.append(window)
         tail = mel_frames - size
         if not windows or windows[-1].mel < tail:
             windows.append(Window(floor(tail / self.mels_per_frame), tail))

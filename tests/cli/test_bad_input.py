@@ -113,7 +113,7 @@ def refuses_as_a_command(script, options, path, out, told):
 
 def test_missing_stem(tmp_path, out):
     path = tmp_path / "AuSep_1_vn_01_A.wav"
-    refuses_as_a_command("extract_mel.py", mel_options(path, out), path, out, "cannot be read")
+    refuses_as_a_command("extract_mel.py", mel_options(path, out), path, out, "not found")
 
 
 def test_silent_stem(tmp_path, out):

@@ -8,7 +8,7 @@ import one_node
 import pandas as pd
 import pytest
 import yaml
-from repository import copy_repository
+from dag import copy_repository
 
 pytestmark = pytest.mark.skipif(one_node.missing() is not None, reason=f"no Slurm: {one_node.missing()}")
 

@@ -11,9 +11,10 @@ import pytest
 class HostileServer(ThreadingHTTPServer):
     """Serves ``content`` at every address; ``moods`` holds one behaviour for each request to come.
 
-    ``requests`` lists (path, Range header) of what was asked. Without a mood left the server behaves.
+    ``requests`` lists (path, Range header) of what was asked. Without a mood left it does as
+    ``forever`` says, which is to behave.
     A mood is a dict: ``status``, ``headers``, ``cut`` (drop the connection after so many bytes),
-    ``stall`` (seconds of silence after ``cut``), ``declare`` (Content-Length to announce),
+    ``stall`` (seconds of silence after ``cut``), ``declare`` (Content-Length to announce, None for none),
     ``chunked``, ``ranges=False``, ``pace`` (seconds for each 64 kB).
     """
 

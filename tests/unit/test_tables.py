@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimusic.tables import bootstrap, display, table1, to_latex, to_markdown
+from vimusic.tables import bootstrap, by_seed, display, grouped, table1, to_latex, to_markdown
 
 PUBLISHED = pd.DataFrame(
     [("good", "mse", 4.0), ("good", "pitch_accuracy", 0.46)], columns=["row", "metric", "value"]
@@ -145,3 +145,39 @@ def test_latex_is_balanced_and_escaped(table):
     assert text.count("{") == text.count("}")
     assert text.isascii()
     assert text.replace(r"\%", "").replace(r"\_", "").count("%") == 0
+
+
+def test_dagger_marks_the_cell_that_beats_no_anchor(table):
+    shown = display(table, PUBLISHED, {("bad_one", "mse")}).set_index("row")
+    assert shown.loc["bad_one", "MSE ↓"].endswith(" †")
+    assert sum("†" in text for text in shown.to_numpy().ravel()) == 1
+    assert r"$\dagger$" in to_latex(display(table, PUBLISHED, {("bad_one", "mse")}), "")
+
+
+def test_interval_of_a_ratio_draws_both_sums_together():
+    # Each piece has the ratio 2: whatever is drawn, the ratio of sums is 2, not the mean of ratios.
+    values, over = np.array([2.0, 4.0, 20.0]), np.array([1.0, 2.0, 10.0])
+    assert bootstrap(values, np.array(["A", "B", "C"]), over) == (2, 2)
+
+
+def test_groups_are_tables_of_their_stems():
+    scores = scores_of(ERRORS).assign(
+        family=lambda s: s.stem.map(lambda x: "brass" if x[0] == "A" else "strings")
+    )
+    found = grouped(scores, "family", "custom").set_index(["family", "row", "metric"])
+    assert found.loc[("brass", "good", "mse"), "value"] == pytest.approx(4.5)
+    assert math.isnan(found.loc[("brass", "good", "mse"), "low"])  # one piece
+    assert found.loc[("strings", "good", "skill"), "value"] == pytest.approx(1 - 4.5 / 14)
+    assert found.loc[("strings", "good", "mse"), "pieces"] == 2
+
+
+def test_seeds_apart():
+    scores = scores_of({"good": ERRORS["good"]}, (0, 1))
+    scores.loc[(scores.seed == 1) & (scores.metric == "mse"), "value"] += 2
+    found = by_seed(scores).set_index(["row", "seed", "metric"]).value
+    assert found["good", 0, "mse"] == pytest.approx(4.5)
+    assert found["good", 1, "mse"] == pytest.approx(6.5)
+
+
+def test_without_a_mean_spectrum_there_is_no_skill():
+    assert "skill" not in set(table1(scores_of({"good": ERRORS["good"]}), "custom").metric)

@@ -3,6 +3,7 @@
 # Outputs: RUN, STEMS, DATA, flags(), code(), and one clear line for a wrong config
 
 import ast
+import os
 import shlex
 import sys
 from functools import cache
@@ -14,7 +15,7 @@ import yaml
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
 from vimusic.remotes import read_remotes
-from vimusic.errors import UserError
+from vimusic.errors import UserError, run
 from vimusic.urmp import read_stems
 
 ANCHORS = ["silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis"]
@@ -215,13 +216,28 @@ def variant_flags(wildcards):
 
 
 def predictions(suffix):
-    """Path of every row's result: anchors, then variants times seeds, each that sees followed by its
-    shuffled-video control."""
-    rows = [(row, 0) for row in ANCHORS]
+    """Path of every row's result: anchors, then variants times seeds. A variant that sees is followed
+    by its shuffled-video control, one that sees and reads notes by the paper's other reading too.
+    """
+    rows = [(row, 0) for row in (*ANCHORS, "copy_synthesis_concat")]
     for row in config["rows"]:
-        names = [row, f"{row}_shuffled"] if "video" in config["variants"][row]["inputs"] else [row]
+        inputs = config["variants"][row]["inputs"]
+        names = [row]
+        if "video" in inputs:
+            names.append(f"{row}_shuffled")
+        if {"video", "roll"} <= set(inputs):
+            names.append(f"{row}_concat")
         rows += [(name, seed) for name in names for seed in config["training"]["seeds"]]
     return [suffix.format(row=row, seed=seed) for row, seed in rows]
+
+
+def claim_results():
+    """Say once that nothing can be written to the results, before every job does."""
+    Path(RUN).mkdir(parents=True, exist_ok=True)
+    if not os.access(RUN, os.W_OK):
+        raise UserError(
+            f"{RUN}: cannot be written to; make it writable or change run: in the config"
+        )
 
 
 def show_results():

@@ -26,7 +26,7 @@ rule evaluate:
     params:
         data=lambda w: DATA,
         features=lambda w: FEATURES,
-        options=flags("audio.sample_rate", "evaluation.tracker"),
+        options=flags(*TIMEBASE, "evaluation.tracker"),
     shell:
         "python scripts/evaluate.py --row {wildcards.row} --seed {wildcards.seed}"
         " --split {input.split:q} --data {params.data:q} --features {params.features:q}"

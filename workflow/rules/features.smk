@@ -210,7 +210,14 @@ rule make_split:
         mem_mb=1000,
         runtime=10,
     params:
-        options=flags("split.seed", "split.val_titles", "split.test_titles"),
+        options=flags(
+            "split.unit",
+            "split.seed",
+            "split.val_titles",
+            "split.test_titles",
+            "clips.window",
+            "video.fps",
+        ),
     shell:
         "python scripts/make_split.py --stems {input.stems:q} --validation {input.validation:q}"
         " {params.options} --out {output.split:q} > {log:q} 2>&1"

@@ -2,6 +2,9 @@
 # Inputs:  scores, predicted and true mels, wavs
 # Outputs: RUN/tables/, RUN/figures/, RUN/report.html
 
+# What each variant reads: "midi=roll vision_midi=video,roll".
+INPUTS = " ".join(f"{row}={','.join(config['variants'][row]['inputs'])}" for row in config["rows"])
+
 
 rule table1:
     input:
@@ -14,7 +17,19 @@ rule table1:
             f"{RUN}/tables/table1.md", category="Table 1", caption="../report/table1.rst"
         ),
         latex=f"{RUN}/tables/table1.tex",
+        against=f"{RUN}/tables/against_paper.csv",
+        against_markdown=report(
+            f"{RUN}/tables/against_paper.md",
+            category="Against the paper",
+            caption="../report/against_paper.rst",
+        ),
+        paired=f"{RUN}/tables/paired.csv",
+        paired_markdown=report(
+            f"{RUN}/tables/paired.md", category="Table 1", caption="../report/paired.rst"
+        ),
         instruments=f"{RUN}/tables/per_instrument.csv",
+        families=f"{RUN}/tables/per_family.csv",
+        seeds=f"{RUN}/tables/seeds.csv",
         stems=f"{RUN}/tables/per_stem.csv",
     log:
         f"{RUN}/logs/table1.log",
@@ -26,11 +41,14 @@ rule table1:
         mem_mb=1000,
         runtime=10,
     params:
+        inputs=INPUTS,
         data=config["data"]["name"],
+        timebase=flags(*TIMEBASE, "clips.step", "split.unit"),
         tables=lambda w: f"{RUN}/tables",
     shell:
         "python scripts/table1.py --scores {input.scores:q} --published {input.published:q}"
-        " --data {params.data} --out {params.tables:q} > {log:q} 2>&1"
+        " --inputs {params.inputs} --data {params.data} {params.timebase}"
+        " --out {params.tables:q} > {log:q} 2>&1"
 
 
 rule figure1:
@@ -69,10 +87,7 @@ rule figure2:
         code=code("figure2"),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
-        mels=[
-            f"{RUN}/predictions/{row}.{config['training']['seeds'][0]}.npz"
-            for row in config["rows"]
-        ],
+        mels=expand(f"{RUN}/predictions/{{row}}.npz", row=TRAINED),
     output:
         pdf=f"{RUN}/figures/figure2.pdf",
         png=report(
@@ -102,13 +117,22 @@ rule page:
     input:
         code=code("page"),
         table=rules.table1.output.table,
-        stems=rules.table1.output.stems,
+        paired=rules.table1.output.paired,
+        against=rules.table1.output.against,
         published="workflow/resources/published.csv",
         split=rules.make_split.output.split,
-        figures=[rules.figure1.output.png, rules.figure2.output.png],
+        figures=[
+            rules.figure1.output.png,
+            rules.figure2.output.png,
+            rules.draw_learning_curves.output.png,
+            rules.draw_instruments.output.png,
+            rules.draw_pitch_tracks.output.png,
+            rules.draw_register.output.png,
+        ],
+        recordings=data_files("audio"),
         wavs=predictions(f"{RUN}/audio/{{row}}.{{seed}}/wavs.tsv"),
     output:
-        page=f"{RUN}/report.html",
+        page=report(f"{RUN}/report.html", category="Listen", caption="../report/page.rst"),
     log:
         f"{RUN}/logs/page.log",
     benchmark:
@@ -120,11 +144,78 @@ rule page:
         runtime=10,
     params:
         run=config["run"],
+        inputs=INPUTS,
         data=lambda w: DATA,
         name=config["data"]["name"],
         options=flags("evaluation.tracker"),
     shell:
         "python scripts/page.py --run {params.run} --name {params.name} --data {params.data:q}"
-        " --table {input.table:q} --stems {input.stems:q} --published {input.published:q}"
-        " --split {input.split:q} --figures {input.figures:q} --wavs {input.wavs:q}"
-        " {params.options} --out {output.page:q} > {log:q} 2>&1"
+        " --table {input.table:q} --paired {input.paired:q} --against {input.against:q}"
+        " --published {input.published:q} --inputs {params.inputs} --split {input.split:q}"
+        " --figures {input.figures:q} --wavs {input.wavs:q} {params.options}"
+        " --out {output.page:q} > {log:q} 2>&1"
+
+
+# On demand (snakemake results/<run>/listening/page.html): people have to be asked.
+rule listening_kit:
+    input:
+        code=code("listening_kit"),
+        parts=[
+            f"scripts/vimusic/listening/{name}"
+            for name in ("page.html", "page.css", "page.js", "session.js")
+        ],
+        split=rules.make_split.output.split,
+        recordings=data_files("audio"),
+        notes=data_files("notes"),
+        wavs=expand(f"{RUN}/audio/{{row}}/wavs.tsv", row=["soundfont.0", *TRAINED]),
+    output:
+        page=f"{RUN}/listening/page.html",
+        key=f"{RUN}/listening/key.json",
+    log:
+        f"{RUN}/logs/listening_kit.log",
+    benchmark:
+        f"{RUN}/benchmarks/listening_kit.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    resources:
+        mem_mb=2000,
+        runtime=10,
+    params:
+        data=lambda w: DATA,
+        name=config["data"]["name"],
+        options=flags("audio.sample_rate"),
+    shell:
+        "python scripts/listening_kit.py --split {input.split:q} --data {params.data:q}"
+        " --name {params.name} --wavs {input.wavs:q} {params.options}"
+        " --page {output.page:q} --key {output.key:q} > {log:q} 2>&1"
+
+
+# On demand (snakemake results/<run>/tables/table2.md): from the answers in results/<run>/listening/answers,
+# or the paper's rows alone where there are none.
+rule table2:
+    input:
+        code=code("table2"),
+        key=rules.listening_kit.output.key,
+        answers=sorted(map(str, Path(f"{RUN}/listening/answers").glob("*.json*"))),
+        published="workflow/resources/published.csv",
+    output:
+        table=f"{RUN}/tables/table2.csv",
+        markdown=report(
+            f"{RUN}/tables/table2.md", category="Table 2", caption="../report/table2.rst"
+        ),
+        latex=f"{RUN}/tables/table2.tex",
+    log:
+        f"{RUN}/logs/table2.log",
+    benchmark:
+        f"{RUN}/benchmarks/table2.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        answers=lambda w, input: f"--answers {RUN}/listening/answers" if input.answers else "",
+        tables=lambda w: f"{RUN}/tables",
+    shell:
+        "python scripts/table2.py --key {input.key:q} {params.answers}"
+        " --published {input.published:q} --out {params.tables:q} > {log:q} 2>&1"

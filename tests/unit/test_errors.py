@@ -1,0 +1,72 @@
+"""A refusing disk is one line, and nothing is left behind."""
+
+import resource
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+import torch
+
+from vimusic.errors import UserError, run, whole_file
+
+NOISE = np.random.default_rng(0).normal(0, 0.1, (200, 600))
+WRITERS = {
+    ".npy": lambda path: np.save(path, NOISE),
+    ".npz": lambda path: np.savez(path, noise=NOISE),
+    ".csv": lambda path: pd.DataFrame(NOISE).to_csv(path),
+    ".wav": lambda path: soundfile.write(path, NOISE.ravel(), 22050),
+    ".png": lambda path: cv2.imwrite(str(path), (NOISE * 2550).astype(np.uint8)),
+    ".pt": lambda path: torch.save(torch.from_numpy(NOISE), path),
+}
+
+
+@pytest.fixture
+def small_files():
+    """No file may grow over 40 kB, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_a_disk_that_takes_no_more_is_one_line_and_the_old_file_stays(tmp_path, small_files, suffix):
+    path = tmp_path / f"result{suffix}"
+    path.write_text("old")
+    with pytest.raises(UserError) as caught, whole_file(path) as temporary:
+        if WRITERS[suffix](temporary) is False:  # OpenCV's way to fail
+            raise ValueError
+    assert str(caught.value).startswith(f"{path}: File too large; ") and "\n" not in str(caught.value)
+    assert [path] == list(tmp_path.iterdir()) and path.read_text() == "old"
+
+
+def test_a_folder_that_takes_nothing_is_one_line():
+    path = Path("/sys/vimusic/result.npy")  # not even root can write there
+    with pytest.raises(UserError, match=rf"^{path}: .+; .+, then run again$"), whole_file(path):
+        pass
+
+
+def test_a_fault_that_is_not_the_disks_keeps_its_traceback(tmp_path):
+    with pytest.raises(ZeroDivisionError), whole_file(tmp_path / "result.npy"):
+        _ = 1 / 0
+    with pytest.raises(FileNotFoundError):
+        run(lambda: (tmp_path / "missing").read_text())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_refusal_outside_a_result_is_one_line_too(tmp_path):
+    folder = Path("/sys/vimusic")
+    with pytest.raises(SystemExit, match=rf"^error: {folder}: .+; .+, then run again$"):
+        run(folder.mkdir)
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
+    others = [tmp_path / name for name in (".a.b.77.npy", ".a.77.npz", "a.77.npy", ".b.77.npy")]
+    for path in (tmp_path / ".a.77.npy", *others):
+        path.touch()
+    with whole_file(tmp_path / "a.npy") as temporary:
+        temporary.touch()
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "a.npy", *others])
