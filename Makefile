@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-.PHONY: demo paper test lint rulegraph clean
+.PHONY: demo paper test slurm lint rulegraph clean
 
 demo: $(VENV)/ready  ## the whole DAG on built-in synthetic data, on a CPU
 	snakemake --workflow-profile workflow/profiles/demo
@@ -13,8 +13,14 @@ demo: $(VENV)/ready  ## the whole DAG on built-in synthetic data, on a CPU
 paper: $(VENV)/ready  ## the paper on URMP
 	snakemake --cores all --resources gpu=1
 
-test: $(VENV)/ready lint  ## what CI runs
+test: $(VENV)/ready lint  ## what CI runs; tests/slurm is skipped, and says why, where Slurm is not installed
 	python -m pytest
+
+slurm:  ## a Slurm for tests/slurm, from Debian packages; RUNLEVEL=1: apt starts no daemon
+	@if type slurmctld slurmd srun munged &> /dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && { apt-get update && \
+	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends slurmctld slurmd slurm-client munge; } &> /dev/null; then :; \
+	else echo "Slurm cannot be installed here: tests/slurm will be skipped"; fi
 
 lint: $(VENV)/ready
 	ruff check . && ruff format --check .

@@ -2,6 +2,7 @@
 #
 #   snakemake --cores 8 --resources gpu=1                    the paper, on URMP (config.yaml)
 #   snakemake --workflow-profile workflow/profiles/demo      the same on built-in synthetic data
+#   snakemake --workflow-profile workflow/profiles/slurm     the paper, on a Slurm cluster
 #
 # Results lie in results/<run>/; see README.md.
 
@@ -19,8 +20,13 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/paper.smk"
 
 
+# On a cluster these run where Snakemake runs: a second each, not worth a place in the queue.
 localrules:
     all,
+    features,
+    collect_validation,
+    validate,
+    make_split,
 
 
 rule all:

@@ -3,28 +3,63 @@
 Lightning Fabric moves the same few lines to CPU, one GPU or several, in any precision.
 """
 
+import math
+import os
 import time
 
 import torch
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment
 from torch.nn.functional import mse_loss
-from torch.utils.data import DataLoader, DistributedSampler
+from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from vimusic.clips import Clips
-from vimusic.errors import whole_file
+from vimusic.errors import UserError, whole_file
 
 
-def validation_loss(fabric, model, loader):
-    """MSE over the clips of ``loader``, ln-power units squared, averaged over all processes."""
-    model.eval()
-    total = torch.zeros(2, dtype=torch.float64, device=fabric.device)
-    with torch.no_grad():
-        for clips in loader:
-            loss = mse_loss(model(clips).float(), clips["mel"])
-            total += torch.stack([loss.double() * len(clips["mel"]), loss.new_tensor(len(clips["mel"]))])
-    total = fabric.all_reduce(total, reduce_op="sum")
-    return (total[0] / total[1]).item()
+def start_processes(devices, precision, batch_size):
+    """A launched Fabric of ``devices`` processes on this node, one device each.
+
+    Where ``srun`` has started several tasks, on one node or more, they are the processes. A Slurm job of
+    one task, which is what Snakemake submits, starts its own, as outside Slurm.
+
+    Raises
+    ------
+    UserError
+        ``batch_size`` clips do not split evenly among the processes.
+    """
+    tasks = int(os.environ.get("SLURM_NTASKS", 1))
+    nodes = int(os.environ.get("SLURM_NNODES", 1)) if tasks > 1 else 1
+    if batch_size % (devices * nodes):
+        raise UserError(
+            f"training.batch_size: {batch_size} clips do not split evenly among {devices * nodes} processes"
+        )
+    environment = SLURMEnvironment() if tasks > 1 else LightningEnvironment()
+    fabric = Fabric(
+        accelerator="auto", devices=devices, num_nodes=nodes, precision=precision, plugins=environment
+    )
+    fabric.launch()
+    return fabric
+
+
+def share(order, batch_size, rank, processes):
+    """Batches of ``order`` (a list of clips), and of each the part that process ``rank`` works on.
+
+    A last batch that does not split evenly is repeated until it does, so that the mean of the processes'
+    means is the batch's mean, and gradients are those of one process.
+    """
+    batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    repeats = [processes // math.gcd(len(batch), processes) for batch in batches]
+    parts = [(batch * times)[rank::processes] for batch, times in zip(batches, repeats, strict=True)]
+    return batches, parts
+
+
+def mean_loss(fabric, losses, batches):
+    """Mean over clips of the ``losses`` of ``batches``, each a mean over this process's part."""
+    sizes = torch.tensor([len(batch) for batch in batches], dtype=torch.float64, device=fabric.device)
+    losses = fabric.all_reduce(torch.stack(losses).double(), reduce_op="mean")
+    return ((losses * sizes).sum() / sizes.sum()).item()
 
 
 def train(
@@ -53,7 +88,8 @@ def train(
     label : what the progress lines call this training.
     offsets : ``fixed`` cuts the same clips in every epoch, ``random`` others (see ``Clips``).
     precision : Fabric's name: ``32-true``, ``bf16-mixed``, ...
-    devices : how many processes, one device each.
+    batch_size : clips of one step, shared among the processes.
+    devices : how many processes per node, one device each.
     workers : data-loader processes; 0 for cached features, which lie in memory.
 
     Returns
@@ -61,19 +97,20 @@ def train(
     best : state dict with the lowest validation loss, on the CPU.
     history : one dict per epoch: epoch, train_mse, val_mse (ln-power units squared).
     """
-    fabric = Fabric(accelerator="auto", devices=devices, precision=precision)
-    fabric.launch()
+    fabric = start_processes(devices, precision, batch_size)
 
     def loader(clips, epoch=None):
-        """Batches of this process's share of ``clips``, shuffled by (seed, epoch) alone, so that
-        a resumed training sees the same ones; in order without an epoch."""
-        ranks = {"num_replicas": fabric.world_size, "rank": fabric.global_rank}
-        sampler = DistributedSampler(clips, shuffle=epoch is not None, seed=seed, **ranks)
-        sampler.set_epoch(epoch or 0)
-        batches = DataLoader(clips, batch_size, sampler=sampler, num_workers=workers)
-        return fabric.setup_dataloaders(batches, use_distributed_sampler=False)
+        """(batches, loader of this process's parts) of ``clips``, shuffled by (seed, epoch) alone, so
+        that a resumed training sees the same ones; in order without an epoch."""
+        order = list(range(len(clips)))
+        if epoch is not None:
+            generator = torch.Generator().manual_seed(seed + epoch)
+            order = torch.randperm(len(clips), generator=generator).tolist()
+        batches, parts = share(order, batch_size, fabric.global_rank, fabric.world_size)
+        loaded = DataLoader(clips, batch_sampler=parts, num_workers=workers)
+        return batches, fabric.setup_dataloaders(loaded, use_distributed_sampler=False)
 
-    val_loader = loader(Clips(stems["val"], timebase))
+    val_batches, val_loader = loader(Clips(stems["val"], timebase))
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     model, optimizer = fabric.setup(model, optimizer)
 
@@ -87,19 +124,23 @@ def train(
 
     start, begun = time.monotonic(), len(history)
     for epoch in range(begun, epochs):
-        # Dropout too depends on (seed, epoch) alone.
-        torch.manual_seed(seed + 1000 * epoch)
+        # Dropout too depends on (seed, epoch) alone, and on the process, which sees other clips.
+        torch.manual_seed(seed + 1000 * epoch + 100_000 * fabric.global_rank)
         train_clips = Clips(stems["train"], timebase, seed if offsets == "random" else None, epoch)
         model.train()
+        batches, train_loader = loader(train_clips, epoch)
         losses = []
-        for clips in loader(train_clips, epoch):
+        for clips in train_loader:
             loss = mse_loss(model(clips), clips["mel"])
             optimizer.zero_grad()
             fabric.backward(loss)
             optimizer.step()
             losses.append(loss.detach())
-        train_mse = fabric.all_reduce(torch.stack(losses).mean()).item()
-        val_mse = validation_loss(fabric, model, val_loader)
+        train_mse = mean_loss(fabric, losses, batches)
+        model.eval()
+        with torch.no_grad():
+            losses = [mse_loss(model(clips).float(), clips["mel"]) for clips in val_loader]
+        val_mse = mean_loss(fabric, losses, val_batches)
         lowest = min((row["val_mse"] for row in history), default=float("inf"))
         elapsed = time.monotonic() - start
         history.append({"epoch": epoch + 1, "train_mse": train_mse, "val_mse": val_mse})

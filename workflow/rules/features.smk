@@ -45,7 +45,7 @@ rule encode_frames:
     conda:
         "../../envs/train.yaml"
     resources:
-        gpu=config["compute"]["gpus"],
+        gpu=min(1, config["compute"]["gpus"]),
         mem_mb=4000,
         runtime=60,
     params:

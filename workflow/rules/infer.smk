@@ -21,7 +21,7 @@ rule infer:
     conda:
         "../../envs/train.yaml"
     resources:
-        gpu=config["compute"]["gpus"],
+        gpu=min(1, config["compute"]["gpus"]),
         mem_mb=8000,
         runtime=60,
     params:

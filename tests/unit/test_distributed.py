@@ -1,0 +1,111 @@
+"""One process or two that share each batch: the same training. Slurm's variables do not change that."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from vimusic.training import share
+
+ROOT = Path(__file__).parents[2]
+STEMS = {"train": [110, 83], "val": [97]}  # mel frames; neither split's clips fill whole batches of 4
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory):
+    """A folder with split.tsv and rolls whose mels are the roll through one fixed matrix."""
+    folder = tmp_path_factory.mktemp("features")
+    rng = np.random.default_rng(0)
+    matrix = rng.standard_normal((128, 6))
+    rows = []
+    for split, lengths in STEMS.items():
+        for track, length in enumerate(lengths, 1):
+            stem = folder / split / str(track)
+            stem.mkdir(parents=True)
+            roll = np.zeros((length, 128), np.float32)
+            roll[np.arange(length), 60 + rng.integers(0, 12, length // 10 + 1).repeat(10)[:length]] = 1
+            np.save(stem / "roll.npy", roll)
+            np.save(stem / "mel.npy", (3 * roll @ matrix - 8).astype(np.float32))
+            rows.append((f"{split}.{track}", split, track, "vn", split, ""))
+    columns = ["stem", "piece", "track", "instrument", "split", "take"]
+    pd.DataFrame(rows, columns=columns).to_csv(folder / "split.tsv", sep="\t", index=False)
+    return folder
+
+
+def training(features, out, devices, command=(), **environment):
+    """``train.py`` as a rule runs it, on the CPU; (finished process, losses per epoch or None)."""
+    files = {"--model": "model.pt", "--history": "history.csv", "--environment": "environment.json"}
+    options = shlex.split(
+        "--variant midi --inputs roll --weights none --encoder-seed 0 --crops equal --size 64 --n-fft 1024"
+        " --components 4 --dropout 0 --fusion 8 --decoder 8 --sample-rate 22050 --hop-length 256 --fps 30"
+        " --window 8 --step 4 --seed 0 --epochs 3 --batch-size 4 --learning-rate 0.01 --offsets fixed"
+        " --precision 32-true --threads 1"
+    )
+    options += [word for option, name in files.items() for word in (option, str(out / name))]
+    options += ["--split", str(features / "split.tsv"), "--features", str(features)]
+    options += ["--checkpoints", str(out), "--devices", str(devices)]
+    done = subprocess.run(
+        [*command, sys.executable, "scripts/train.py", *options],
+        cwd=ROOT,
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""} | environment,
+        capture_output=True,
+        text=True,
+    )
+    history = out / "history.csv"
+    return done, pd.read_csv(history) if history.exists() else None
+
+
+@pytest.fixture(scope="module")
+def alone(features, tmp_path_factory):
+    out = tmp_path_factory.mktemp("one")
+    done, history = training(features, out, devices=1)
+    assert done.returncode == 0, done.stderr
+    return out, history
+
+
+def test_two_processes_in_a_slurm_job_of_one_task_train_like_one(features, alone, tmp_path):
+    # What a step of the job that Snakemake submits sees: one task, however many GPUs it has.
+    slurm = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURM_NNODES": "1", "SLURM_PROCID": "0"}
+    done, history = training(features, tmp_path, devices=2, **slurm)
+    assert done.returncode == 0, done.stderr
+    assert "MEMBER: 2/2" in done.stderr, "the second process was not started"
+    # Sums run in another order: single precision's last digits, carried through 3 epochs of Adam.
+    pd.testing.assert_frame_equal(history, alone[1], rtol=1e-4)
+    one, two = (torch.load(p / "model.pt", weights_only=True)["state"] for p in (alone[0], tmp_path))
+    for key, value in one.items():
+        torch.testing.assert_close(two[key], value, rtol=1e-3, atol=1e-4, msg=key)
+
+
+def test_tasks_that_srun_started_are_the_processes(features, alone, tmp_path):
+    """Two tasks as srun starts them, each told its rank by Slurm alone."""
+    script = 'SLURM_PROCID=1 SLURM_LOCALID=1 "$@" & SLURM_PROCID=0 SLURM_LOCALID=0 "$@" && wait'
+    slurm = {
+        "SLURM_NTASKS": "2", "SLURM_NTASKS_PER_NODE": "2", "SLURM_NNODES": "1", "SLURM_NODEID": "0",
+        "SLURM_JOB_ID": str(os.getpid()), "SLURM_NODELIST": "127.0.0.1",
+    }  # fmt: skip
+    done, history = training(features, tmp_path, 2, ["bash", "-c", script, "srun"], **slurm)
+    assert done.returncode == 0, done.stderr
+    pd.testing.assert_frame_equal(history, alone[1], rtol=1e-4)
+
+
+def test_batch_that_does_not_split_evenly_is_one_line(features, tmp_path):
+    done, history = training(features, tmp_path, devices=3)
+    assert done.returncode != 0 and history is None and "Traceback" not in done.stderr
+    assert "training.batch_size: 4 clips do not split evenly among 3 processes" in done.stderr
+
+
+@pytest.mark.parametrize("processes", [1, 2, 4])
+@pytest.mark.parametrize("clips", [1, 4, 5, 7, 8])
+def test_every_process_weighs_every_clip_of_a_batch_alike(clips, processes):
+    shares = [share(list(range(clips)), 4, rank, processes) for rank in range(processes)]
+    for k, batch in enumerate(shares[0][0]):
+        parts = [parts[k] for _, parts in shares]
+        assert len({len(part) for part in parts}) == 1
+        counts = np.bincount([clip - batch[0] for part in parts for clip in part])
+        assert (counts == counts[0]).all() and len(counts) == len(batch)
