@@ -30,6 +30,12 @@ def planned(folder, overlay=None):
     code, output = snakemake(folder, "--dry-run", overlay=overlay)
     assert code == 0, output
     return set(re.findall(r"^(?:local)?rule (\w+):", output, re.MULTILINE)) - {"all"}
+FIGURES = {
+    "draw_validation", "draw_learning_curves", "draw_instruments", "draw_pitch_tracks", "draw_register",
+    "figure1", "figure2",
+}  # fmt: skip
+# What follows from the tracker.
+SCORES = {"evaluate", "track_pitch", "table1", "draw_instruments", "draw_pitch_tracks", "page"}
 
 
 @pytest.fixture
@@ -66,7 +72,8 @@ def test_table_has_every_row_and_says_what_it_was_measured_on(finished):
     assert list(table.columns) == ["row", "metric", "value", "low", "high", "pieces", "data"]
     assert list(dict.fromkeys(table.row)) == [
         "silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis",
-        "vision", "vision_shuffled", "vision_midi", "vision_midi_shuffled", "midi",
+        "copy_synthesis_concat", "vision", "vision_shuffled", "vision_midi", "vision_midi_shuffled",
+        "vision_midi_concat", "midi",
     ]  # fmt: skip
     assert set(table.data) == {"mini-urmp"}
     value = table.set_index(["row", "metric"]).value
@@ -124,12 +131,12 @@ def test_edited_model_reruns_training_and_what_follows_but_no_feature(finished, 
 
 def test_edited_figure_module_retrains_nothing(finished, edited):
     edited("scripts/vimusic/figures.py")
-    assert planned(finished) == {"draw_validation", "figure1", "figure2", "page"}
+    assert planned(finished) == FIGURES | {"page"}
 
 
 def test_edited_tracker_retrains_nothing(finished, edited):
     edited("scripts/vimusic/pitch.py")
-    assert planned(finished) == {"evaluate", "table1", "page"}
+    assert planned(finished) == SCORES
 
 
 def test_edited_mel_module_reruns_the_mels(finished, edited):
@@ -147,7 +154,7 @@ def test_changed_learning_rate_retrains_only(finished):
 
 def test_changed_tracker_only_scores_again(finished):
     rules = planned(finished, {"evaluation": {"tracker": "pyin"}})
-    assert rules == {"evaluate", "table1", "page"}
+    assert rules == SCORES
 
 
 def test_unknown_config_key_is_one_line(finished):
