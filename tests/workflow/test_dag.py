@@ -30,6 +30,8 @@ def planned(folder, overlay=None):
     code, output = snakemake(folder, "--dry-run", overlay=overlay)
     assert code == 0, output
     return set(re.findall(r"^(?:local)?rule (\w+):", output, re.MULTILINE)) - {"all"}
+
+
 FIGURES = {
     "draw_validation", "draw_learning_curves", "draw_instruments", "draw_pitch_tracks", "draw_register",
     "figure1", "figure2",
