@@ -46,3 +46,7 @@ onstart:
 
 onsuccess:
     show_results()
+
+
+onerror:
+    show_errors()

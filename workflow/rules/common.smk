@@ -6,6 +6,7 @@ import ast
 import os
 import shlex
 import sys
+import time
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from vimusic.remotes import read_remotes
 from vimusic.errors import UserError, run
 from vimusic.urmp import read_stems
 
+BEGUN = time.time()
 ANCHORS = ["silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis"]
 
 
@@ -238,6 +240,15 @@ def claim_results():
         raise UserError(
             f"{RUN}: cannot be written to; make it writable or change run: in the config"
         )
+
+
+def show_errors():
+    """Print the one line of every job of this run that failed, together, whatever the verbosity."""
+    for path in sorted(Path(f"{RUN}/logs").rglob("*.log")):
+        if path.stat().st_mtime >= BEGUN:
+            for line in path.read_text(errors="replace").splitlines():
+                if line.startswith("error:"):
+                    print(f"{line}  [{path}]")
 
 
 def show_results():
