@@ -13,7 +13,7 @@ demo: $(VENV)/ready  ## the whole DAG on built-in synthetic data, on a CPU
 paper: $(VENV)/ready  ## the paper on URMP
 	snakemake --cores all --resources gpu=1
 
-test: $(VENV)/ready lint  ## what CI runs; tests/slurm is skipped, and says why, where Slurm is not installed
+test: $(VENV)/ready lint  ## what CI runs; tests/slurm only with TEST_SLURM=1
 	python -m pytest
 
 slurm:  ## a Slurm for tests/slurm, from Debian packages; RUNLEVEL=1: apt starts no daemon
