@@ -13,9 +13,7 @@ from dag import copy_repository
 
 # It starts daemons as root and takes minutes, and has not passed from end to end yet: only on demand.
 pytestmark = [
-    pytest.mark.skipif(
-        "TEST_SLURM" not in os.environ, reason="set TEST_SLURM=1 to start a Slurm"
-    ),
+    pytest.mark.skipif("TEST_SLURM" not in os.environ, reason="set TEST_SLURM=1 to start a Slurm"),
     pytest.mark.skipif(one_node.missing() is not None, reason=f"no Slurm: {one_node.missing()}"),
 ]
 
