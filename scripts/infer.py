@@ -35,9 +35,12 @@ def main(argv=None):
         raise UserError(f"{args.model}: reads no video; there is nothing to shuffle")
     table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
 
+    # A stem stands in every part where the split is by clip; its features are the same.
+    rows = {row.Index: row for row in table.itertuples()}
+
     def stem_of(name):
-        [row] = table.loc[[name]].itertuples()
-        return load_stem(row, args.features, clock, recipe["inputs"], recipe["finetuned"], made["centre"])
+        read = recipe["inputs"], recipe["finetuned"], made["centre"]
+        return load_stem(rows[name], args.features, clock, *read)
 
     shown = donors(table) if args.shuffle_video else {}
     predictions = {}

@@ -25,6 +25,7 @@ def main(argv=None):
 
     folder = Path(args.out).parent
     split = pd.read_csv(args.split, sep="\t", index_col="stem")
+    split = split[split.split == "test"]
     rows = []
     with np.load(args.mels) as mels:
         for stem in mels:
