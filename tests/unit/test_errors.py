@@ -1,6 +1,7 @@
 """A refusing disk is one line, and nothing is left behind."""
 
 import resource
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -23,20 +24,22 @@ WRITERS = {
 }
 
 
-@pytest.fixture
-def small_files():
-    """No file may grow over 40 kB, as on a disk that is full."""
+@contextmanager
+def full_disk():
+    """No file may grow over 40 kB; not a fixture, under which pytest's own report could not grow either."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
-def test_a_disk_that_takes_no_more_is_one_line_and_the_old_file_stays(tmp_path, small_files, suffix):
+def test_a_disk_that_takes_no_more_is_one_line_and_the_old_file_stays(tmp_path, suffix):
     path = tmp_path / f"result{suffix}"
     path.write_text("old")
-    with pytest.raises(UserError) as caught, whole_file(path) as temporary:
+    with pytest.raises(UserError) as caught, full_disk(), whole_file(path) as temporary:
         if WRITERS[suffix](temporary) is False:  # OpenCV's way to fail
             raise ValueError
     assert str(caught.value).startswith(f"{path}: File too large; ") and "\n" not in str(caught.value)
