@@ -1,6 +1,7 @@
 """The run is killed, meets a full or read-only disk, is started twice: nothing is lost or half-written."""
 
 import re
+import signal
 import subprocess
 
 import pytest
@@ -35,7 +36,8 @@ def errors(output):
 
 def test_a_run_killed_four_times_ends_like_one_left_alone(finished, tmp_path):
     folder = copy_repository(tmp_path)
-    *_, survived = endure(folder, points(4, seed=1))
+    # The last one as soon as an epoch is saved: on a quick machine later is after the training.
+    *_, survived = endure(folder, [*points(3, seed=1), (signal.SIGKILL, 0, True)])
     assert survived, "the run ended before the last point"
     assert differing(folder, finished) == []
     assert not list((folder / RESULTS / "checkpoints").iterdir())
@@ -76,7 +78,9 @@ def test_a_second_run_in_the_folder_is_refused_and_told_what_to_do(finished):
     ) as first:
         while not re.search(r"^(local)?rule figure1:", first.stdout.readline()):
             assert first.poll() is None
-        code, output = snakemake(finished, target)
+        first.send_signal(signal.SIGSTOP)  # so that it cannot end before the second has begun
+        code, output = snakemake(finished, target, "--forcerun", "figure1")
+        first.send_signal(signal.SIGCONT)
         first.communicate()
     assert code != 0 and "Traceback" not in output
     assert "Directory cannot be locked" in output and "--unlock" in output and str(finished) in output
