@@ -5,13 +5,26 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-.PHONY: demo paper test slurm lint rulegraph clean
+.PHONY: demo paper real test slurm lint rulegraph clean
 
 demo: $(VENV)/ready  ## the whole DAG on built-in synthetic data, on a CPU
 	snakemake --workflow-profile workflow/profiles/demo
 
 paper: $(VENV)/ready  ## the paper on URMP
 	snakemake --cores all --resources gpu=1
+
+# title held out, title that picks the weights
+FOLDS := Elise,Maria Maria,Elise Rejouissance,Maria Slavonic,Maria Jerusalem,Maria
+
+real: $(VENV)/ready  ## 21 real stems in ../shared/urmp-real: each title held out in turn, one table
+	@for fold in $(FOLDS); do \
+	  snakemake --cores 2 --configfile configs/urmp_real.yaml --config run=urmp_real_$${fold%,*} \
+	    "split={test_titles: [$${fold%,*}], val_titles: [$${fold#*,}]}"; \
+	done
+	python scripts/table1.py --scores results/urmp_real_*/metrics/*.csv --published workflow/resources/published.csv \
+	  --inputs midi=roll --data urmp --unit title --sample-rate 22050 --hop-length 256 --fps 30 --window 64 --step 32 \
+	  --out results/urmp_real/tables
+	@cat results/urmp_real/tables/table1.md
 
 test: $(VENV)/ready lint  ## what CI runs; tests/slurm only with TEST_SLURM=1
 	python -m pytest

@@ -9,7 +9,7 @@ from vimusic import audio, metrics, pitch
 from vimusic.errors import run, whole_file
 from vimusic.options import parser
 from vimusic.tables import to_markdown
-from vimusic.urmp import annotated_f0
+from vimusic.urmp import annotated_f0, read_split
 
 
 def main(argv=None):
@@ -26,7 +26,7 @@ def main(argv=None):
     args = options.parse_args(argv)
 
     rows = []
-    table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    table = read_split(args.split)
     for stem in table.itertuples():
         folder = Path(args.data) / stem.piece
         recording = audio.load(folder / stem.audio, args.sample_rate)

@@ -10,7 +10,7 @@ from vimusic import audio, metrics, pitch
 from vimusic.errors import UserError, run, whole_file
 from vimusic.options import parser
 from vimusic.tables import to_markdown
-from vimusic.urmp import notes_to_f0, read_notes
+from vimusic.urmp import notes_to_f0, read_notes, read_split
 
 
 def main(argv=None):
@@ -22,7 +22,7 @@ def main(argv=None):
     options.add_argument("--out", nargs=2, required=True, help="per stem (.csv), per tracker (.md)")
     args = options.parse_args(argv)
 
-    table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    table = read_split(args.split)
     chosen = args.stems or list(table.index[table.split == "test"])
     unknown = [stem for stem in chosen if stem not in table.index]
     if unknown:

@@ -9,7 +9,7 @@ from vimusic.errors import run, whole_file
 from vimusic.options import parser
 from vimusic.register import by_pitch, note_errors
 from vimusic.timebase import TimeBase
-from vimusic.urmp import read_notes
+from vimusic.urmp import read_notes, read_split
 
 
 def main(argv=None):
@@ -24,7 +24,7 @@ def main(argv=None):
     options.add_argument("--out", required=True, help=".csv: row, midi, mse, notes")
     args = options.parse_args(argv)
 
-    split = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    split = read_split(args.split)
     clock = TimeBase(args.sample_rate, args.hop_length)
     errors = []
     for row, path in zip(args.rows, args.mels, strict=True):

@@ -9,7 +9,7 @@ from vimusic import activity, audio, metrics, onsets, pitch, spectra, transcript
 from vimusic.errors import run, whole_file
 from vimusic.leak import Cut, numbers
 from vimusic.options import parser
-from vimusic.urmp import annotated_f0, read_notes
+from vimusic.urmp import annotated_f0, read_notes, read_split
 
 
 def main(argv=None):
@@ -29,7 +29,7 @@ def main(argv=None):
     options.add_argument("--out", required=True, help=".csv: stem, metric, value")
     args = options.parse_args(argv)
 
-    table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    table = read_split(args.split)
     wavs = pd.read_csv(args.wavs, sep="\t", index_col="stem")
     rows = []
     with np.load(args.mels) as mels:

@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from vimusic.errors import run
 from vimusic.figures import mel_comparison, save
 from vimusic.options import parser
 from vimusic.shown import shown_stem
-from vimusic.urmp import INSTRUMENTS
+from vimusic.urmp import INSTRUMENTS, read_split
 
 SECONDS = 60
 
@@ -26,7 +25,7 @@ def main(argv=None):
     options.add_argument("--out", nargs="+", required=True, help="figure files (.pdf, .png)")
     args = options.parse_args(argv)
 
-    table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    table = read_split(args.split)
     stem = shown_stem(table)
     true = np.load(Path(args.features) / stem.piece / str(stem.track) / "mel.npy")
     panels = {"ground truth": true}

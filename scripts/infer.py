@@ -1,7 +1,6 @@
 """Predict the log-mels of the held-out stems with a trained variant (paper 3.5)."""
 
 import numpy as np
-import pandas as pd
 import torch
 
 from vimusic.clips import load_stem
@@ -9,6 +8,7 @@ from vimusic.errors import UserError, run, whole_file
 from vimusic.inference import STITCHES, donors, predict, with_video_of
 from vimusic.models import load
 from vimusic.options import add_timebase, parser, timebase
+from vimusic.urmp import read_split
 
 
 def main(argv=None):
@@ -33,7 +33,7 @@ def main(argv=None):
     recipe = made["recipe"]
     if args.shuffle_video and "video" not in recipe["inputs"]:
         raise UserError(f"{args.model}: reads no video; there is nothing to shuffle")
-    table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    table = read_split(args.split)
 
     # A stem stands in every part where the split is by clip; its features are the same.
     rows = {row.Index: row for row in table.itertuples()}

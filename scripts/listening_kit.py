@@ -9,7 +9,7 @@ from vimusic import audio
 from vimusic.errors import UserError, run, whole_file
 from vimusic.listening import excerpts, study
 from vimusic.options import parser
-from vimusic.urmp import INSTRUMENTS, read_notes
+from vimusic.urmp import INSTRUMENTS, read_notes, read_split
 
 NOISE = 10  # s
 
@@ -30,7 +30,7 @@ def main(argv=None):
 
     if args.seconds < excerpts.SHORTEST:
         raise UserError(f"--seconds {args.seconds}: too short to hear; give at least {excerpts.SHORTEST}")
-    split = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    split = read_split(args.split)
     systems = {}
     for path in map(Path, args.wavs):
         row = path.parent.name.rpartition(".")[0]

@@ -9,7 +9,8 @@ import pandas as pd
 from vimusic import page, paired, published, tables
 from vimusic.errors import run, whole_file
 from vimusic.options import parser, read_inputs
-from vimusic.urmp import INSTRUMENTS
+from vimusic.revision import commit
+from vimusic.urmp import INSTRUMENTS, read_split
 
 STEMS = 4  # clips on the page; all lie in audio/
 SYNTHETIC = (
@@ -49,7 +50,7 @@ def main(argv=None):
     theirs, inputs = pd.read_csv(args.published), read_inputs(args.inputs)
     table, pairs = pd.read_csv(args.table), pd.read_csv(args.paired)
     missed = paired.unbeaten(pairs, inputs)
-    split = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    split = read_split(args.split)
     test = split[split.split == "test"]
     clips = []
     for stem in test.head(STEMS).itertuples():
@@ -59,14 +60,16 @@ def main(argv=None):
         run=escape(args.run),
         data=escape(args.name),
         held_out=f"{len(test)} held-out stems of {test.piece.nunique()} pieces",
-        commit=escape(page.commit()),
+        commit=escape(commit()),
         synthetic=SYNTHETIC if args.name == "mini-urmp" else "",
         table=page.html_table(tables.display(table, theirs[theirs.artifact == "Table 1"], missed)),
         daggers=escape(paired.footnote(missed, pairs)),
         tracker=escape(args.tracker),
         information=page.html_table(page.information(dict.fromkeys(table.row), inputs)),
         against=page.html_table(published.shown(pd.read_csv(args.against))),
-        figures="".join(map(page.figure, args.figures)),
+        figures="".join(
+            page.figure(path, f"Data: {args.name}, run {args.run}, code {commit()}.") for path in args.figures
+        ),
         clips="".join(clips),
         split="".join(
             f"<li>{name}: {len(part)} stems, {part.seconds.sum() / 60:.1f} min; titles "

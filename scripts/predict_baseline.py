@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from vimusic.baselines import BASELINES
 from vimusic.errors import run, whole_file
 from vimusic.options import parser
+from vimusic.urmp import read_split
 
 
 def main(argv=None):
@@ -18,7 +18,7 @@ def main(argv=None):
     options.add_argument("--out", required=True, help=".npz, T x n_mels per stem")
     args = options.parse_args(argv)
 
-    table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    table = read_split(args.split)
 
     def mel(row):
         return np.load(Path(args.features) / row.piece / str(row.track) / "mel.npy")

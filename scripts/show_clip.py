@@ -9,6 +9,7 @@ from vimusic.errors import run, whole_file
 from vimusic.frames import FrameStore
 from vimusic.options import parser
 from vimusic.shown import shown_stem
+from vimusic.urmp import read_split
 
 SECONDS = 20  # so that the report stays small
 
@@ -22,7 +23,7 @@ def main(argv=None):
     options.add_argument("--out", required=True, help=".mp4")
     args = options.parse_args(argv)
 
-    stem = shown_stem(pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str}))
+    stem = shown_stem(read_split(args.split))
     wav = pd.read_csv(args.wavs, sep="\t", index_col="stem").path[stem.name]
     frames = FrameStore(Path(args.features) / stem.piece / "frames.zip", stem.track)
     count = min(len(frames), SECONDS * args.fps)

@@ -9,6 +9,7 @@ import pandas as pd
 from vimusic import audio, soundfont
 from vimusic.errors import run, whole_file
 from vimusic.options import parser
+from vimusic.urmp import read_split
 
 
 def main(argv=None):
@@ -23,7 +24,7 @@ def main(argv=None):
     options.add_argument("--wavs", required=True, help="table of the wavs (.tsv) beside them")
     args = options.parse_args(argv)
 
-    table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    table = read_split(args.split)
     folders = {row.Index: Path(args.features) / row.piece / str(row.track) for row in table.itertuples()}
     train = [np.load(folders[stem] / "mel.npy") for stem in table.index[table.split == "train"]]
     mels, rows = {}, []

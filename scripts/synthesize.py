@@ -9,6 +9,7 @@ import pandas as pd
 from vimusic import audio
 from vimusic.errors import run, whole_file
 from vimusic.options import parser
+from vimusic.urmp import read_split
 
 
 def main(argv=None):
@@ -24,7 +25,7 @@ def main(argv=None):
     args = options.parse_args(argv)
 
     folder = Path(args.out).parent
-    split = pd.read_csv(args.split, sep="\t", index_col="stem")
+    split = read_split(args.split)
     split = split[split.split == "test"]
     rows = []
     with np.load(args.mels) as mels:

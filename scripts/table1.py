@@ -7,6 +7,7 @@ import pandas as pd
 from vimusic import paired, published, tables
 from vimusic.errors import run, whole_file
 from vimusic.options import add_timebase, parser, read_inputs, timebase
+from vimusic.revision import commit
 from vimusic.urmp import INSTRUMENTS
 
 LABELS = {
@@ -46,7 +47,7 @@ def main(argv=None):
     caption = (
         f"Table 1. {UNITS[args.unit]}{LABELS[args.data]}: {scores.stem.nunique()} held-out stems, "
         f"{scores.piece.nunique()} piece(s). Log-mel MSE in ln-power units squared; brackets: 95 % "
-        "bootstrap interval over pieces."
+        f"bootstrap interval over pieces. Code {commit()}."
     )
     note = paired.footnote(missed, pairs)
     differences = f"Row - other on the same stems; {caption.partition('. ')[2]}"

@@ -8,7 +8,7 @@ from vimusic import audio, pitch
 from vimusic.errors import run, whole_file
 from vimusic.options import parser
 from vimusic.shown import shown_stem
-from vimusic.urmp import annotated_f0
+from vimusic.urmp import annotated_f0, read_split
 
 
 def main(argv=None):
@@ -22,7 +22,7 @@ def main(argv=None):
     options.add_argument("--out", required=True, help=".csv: stem, row, time (s), hertz")
     args = options.parse_args(argv)
 
-    stem = shown_stem(pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str}))
+    stem = shown_stem(read_split(args.split))
     folder = Path(args.data) / stem.piece
     times, hertz, _ = annotated_f0(folder / stem.f0s, folder / stem.notes, stem.seconds)
     tracks = [pd.DataFrame({"stem": stem.name, "row": "annotation", "time": times, "hertz": hertz})]

@@ -16,6 +16,7 @@ from vimusic.errors import UserError, run, whole_file
 from vimusic.models import build
 from vimusic.options import add_timebase, parser, timebase
 from vimusic.training import train
+from vimusic.urmp import read_split
 
 
 def fingerprint(stems, argv):
@@ -67,7 +68,7 @@ def main(argv=None):
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
     clock = timebase(args)
-    table = pd.read_csv(args.split, sep="\t", index_col="stem", dtype={"take": str})
+    table = read_split(args.split)
     stems = {
         name: [
             load_stem(row, args.features, clock, args.inputs, args.finetune, args.centre)

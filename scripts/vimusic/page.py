@@ -2,7 +2,6 @@
 
 import base64
 import io
-import subprocess
 from html import escape
 from pathlib import Path
 from string import Template
@@ -112,24 +111,12 @@ def information(rows, inputs):
     return pd.DataFrame(lines)
 
 
-def figure(path):
-    """A picture inside the page, with the caption of its name."""
-    caption = escape(CAPTIONS[Path(path).stem])
+def figure(path, source):
+    """A picture inside the page, with the caption of its name and its ``source``: data, run, code."""
+    caption = escape(f"{CAPTIONS[Path(path).stem]} {source}")
     data = base64.b64encode(Path(path).read_bytes()).decode()
     image = f'<img alt="{caption}" src="data:image/png;base64,{data}">'
     return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"
-
-
-def commit():
-    """``git describe`` of the code that makes the page, or that there is none."""
-    told = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return told.stdout.strip() or "not under version control"
 
 
 def player_row(title, sounds):

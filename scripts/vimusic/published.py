@@ -45,7 +45,10 @@ def against_paper(published, table, pairs, timebase, data):
             measured, source = (computed[p.metric], np.nan, np.nan), "none: follows from the config"
             verdict = "reproduced" if computed[p.metric] == p.value else "not reproduced"
         elif p.artifact == "Table 2":
-            source, verdict = "none", f"{ABSENT}: needs listeners (see the listening kit)"
+            source, verdict = (
+                "none",
+                f"{ABSENT}: needs listeners; table2.md sets their answers beside the paper's",
+            )
         elif p.artifact != "Table 1":
             source, verdict = "none", f"{ABSENT}: no such measurement"
         elif (p.row, p.metric) not in ours:

@@ -79,6 +79,11 @@ def read_stems(path, select=()):
     return stems
 
 
+def read_split(path):
+    """split.tsv of make_split.py: the inventory, with seconds and split (train, val, test) of each stem."""
+    return pd.read_csv(path, sep="\t", index_col="stem", dtype={"take": str})
+
+
 def files_of(stems):
     """The ``<piece>/<file>`` paths that an inventory names, sorted, each once."""
     columns = ["audio", "notes", "f0s", "video", "score"]

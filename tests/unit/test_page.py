@@ -46,9 +46,10 @@ def test_player_holds_the_first_seconds_of_the_wav(tmp_path):
 def test_figure_lies_inside_the_page_with_its_caption(tmp_path):
     picture = tmp_path / "register.png"
     picture.write_bytes(b"picture")
-    html = page.figure(picture)
+    html = page.figure(picture, "Data: <urmp>, code 1a2b.")
     assert base64.b64encode(b"picture").decode() in html
-    assert html.count(page.CAPTIONS["register"]) == 2  # caption and alternative text
+    caption = f"{page.CAPTIONS['register']} Data: &lt;urmp&gt;, code 1a2b."
+    assert html.count(caption) == 2  # caption and alternative text
 
 
 def test_interval_stands_under_its_value_and_names_are_escaped():
