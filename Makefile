@@ -26,7 +26,7 @@ real: $(VENV)/ready  ## 21 real stems in ../shared/urmp-real: each title held ou
 	  --out results/urmp_real/tables
 	@cat results/urmp_real/tables/table1.md
 
-test: $(VENV)/ready lint  ## what CI runs; tests/slurm only with TEST_SLURM=1
+test: $(VENV)/ready lint  ## what CI runs
 	python -m pytest
 
 slurm:  ## a Slurm for tests/slurm, from Debian packages; RUNLEVEL=1: apt starts no daemon
