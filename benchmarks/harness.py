@@ -47,7 +47,7 @@ def peak_memory():
 
 
 def row(name, ours, other, ratio, unit, note):
-    """A row of the table: ``ours`` and ``other`` in ``unit``; a ``ratio`` above 1 says that ours is better."""
+    """A row of the table: ``ours`` and ``other`` in ``unit``; a ``ratio`` above 1: ours is better."""
     return dict(zip(COLUMNS, (name, ours, other, ratio, unit, note), strict=True))
 
 
@@ -59,4 +59,4 @@ def save(path, rows):
         for each in rows:
             digits = {k: f"{v:.4g}" if isinstance(v, float) else v for k, v in each.items()}
             table.writerow(digits)
-            print("{name}: {ours} against {other} {unit}, ratio {ratio} ({note})".format(**digits), flush=True)
+            print("{name}: {ours} | {other} {unit}, ratio {ratio} ({note})".format(**digits), flush=True)

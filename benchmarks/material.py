@@ -2,6 +2,7 @@
 
 import ffmpeg
 import imageio_ffmpeg
+
 from harness import ROOT
 from vimusic.miniurmp.dataset import write_piece
 from vimusic.urmp import read_stems

@@ -61,7 +61,7 @@ class FrameStore:
         if not 0 <= k < len(self):
             raise IndexError(k)
         if self._file is None:
-            self._file = Path(self.path).open("rb")
+            self._file = Path(self.path).open("rb")  # noqa: SIM115 (stays open)
         start, size = self._spans[k]
         # pread, because a forked worker shares the file's position with its parent.
         jpeg = os.pread(self._file.fileno(), size, start)
