@@ -41,7 +41,7 @@ class FrameStore:
     """Read the frames of one track: ``len(store)``, ``store[k]`` -> (H, W, 3) uint8 RGB.
 
     It keeps where each frame lies in the file, 16 bytes a frame, and opens the file on first use, so a
-    store can be handed to data-loader workers.
+    store can be handed to threads and to other processes.
     """
 
     def __init__(self, path, track):
@@ -63,7 +63,7 @@ class FrameStore:
         if self._file is None:
             self._file = Path(self.path).open("rb")  # noqa: SIM115 (stays open)
         start, size = self._spans[k]
-        # pread, because a forked worker shares the file's position with its parent.
+        # pread, because threads share the file's position.
         jpeg = os.pread(self._file.fileno(), size, start)
         return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
 
