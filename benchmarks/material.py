@@ -6,6 +6,7 @@ import imageio_ffmpeg
 from harness import ROOT
 from vimusic.miniurmp.dataset import write_piece
 from vimusic.urmp import read_stems
+from vimusic.video import URMP_FPS, open_video
 
 EXCERPT = ROOT.parent / "shared/urmp-real/excerpt"
 
@@ -13,14 +14,17 @@ EXCERPT = ROOT.parent / "shared/urmp-real/excerpt"
 def duet(folder, seconds):
     """(path of a 1920x1080 video of two players, ``seconds`` long, and ``real`` or ``SYNTHETIC``).
 
-    Five seconds, repeated without coding them again.
+    A few seconds, repeated without coding them again, at URMP's frame rate.
     """
     excerpts = list(EXCERPT.glob("Vid_*.mp4"))
     source = excerpts[0] if excerpts else _drawn(folder)
     path = folder / "duet.mp4"
-    ffmpeg.output(
-        ffmpeg.input(str(source), stream_loop=-1).video, str(path), t=seconds, c="copy", loglevel="error"
-    ).overwrite_output().run(cmd=imageio_ffmpeg.get_ffmpeg_exe())
+    with open_video(source) as (_, stream):
+        slower = float(stream.average_rate) / URMP_FPS
+    repeated = ffmpeg.input(str(source), stream_loop=-1, itsscale=slower).video
+    ffmpeg.output(repeated, str(path), t=seconds, c="copy", loglevel="error").overwrite_output().run(
+        cmd=imageio_ffmpeg.get_ffmpeg_exe()
+    )
     return path, "real" if excerpts else "SYNTHETIC"
 
 
