@@ -28,9 +28,11 @@ def ratios(table):
     colours = ["#0072B2" if ratio >= 1 else "#D55E00" for ratio in table.ratio]
     axis.barh(places, table.ratio - 1, left=1, color=colours)
     for place, (ratio, goal) in enumerate(zip(table.ratio, table.note.map(target), strict=True)):
-        axis.annotate(f" {ratio:.3g}", (max(ratio, 1), place), va="center", fontsize=8)
+        end = max(1, ratio)
         if pd.notna(goal):
             axis.plot([goal, goal], [place - 0.4, place + 0.4], color="black", lw=1.5)
+            end = max(end, goal)
+        axis.annotate(f" {float(f'{ratio:.3g}'):,g}", (end, place), va="center", fontsize=8)
     axis.axvline(1, color="0.3", lw=0.8)
     axis.set_yticks(places, table.name)
     axis.set(xscale="log", xlabel="times better than the other way (black: target)")
