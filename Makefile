@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-.PHONY: demo paper real test slurm lint rulegraph clean
+.PHONY: demo paper real test benchmark slurm lint rulegraph clean
 
 demo: $(VENV)/ready  ## the whole DAG on built-in synthetic data, on a CPU
 	snakemake --workflow-profile workflow/profiles/demo
@@ -28,6 +28,14 @@ real: $(VENV)/ready  ## 21 real stems in ../shared/urmp-real: each title held ou
 
 test: $(VENV)/ready lint  ## what CI runs
 	python -m pytest
+
+benchmark: $(VENV)/ready  ## what is fast and how we know: results/benchmarks/, docs/benchmarks.png
+	rm -rf results/benchmarks
+	for program in $(filter-out benchmarks/harness.py benchmarks/material.py benchmarks/summary.py,$(wildcard benchmarks/*.py)); do \
+	  python $$program --out results/benchmarks/$$(basename $$program .py).csv; \
+	done
+	python benchmarks/summary.py --tables results/benchmarks/*.csv --out results/benchmarks/summary.csv \
+	  --plot docs/benchmarks.png
 
 slurm:  ## a Slurm for tests/slurm, from Debian packages; RUNLEVEL=1: apt starts no daemon
 	@if type slurmctld slurmd srun munged &> /dev/null; then :; \

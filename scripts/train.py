@@ -105,7 +105,7 @@ def main(argv=None):
         offsets=args.offsets,
         precision=args.precision,
         devices=args.devices,
-        workers=args.threads if args.finetune else 0,
+        threads=args.threads,
     )
     if trained is None:  # a helper process of a distributed training; the first one writes
         return

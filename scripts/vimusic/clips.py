@@ -1,5 +1,7 @@
 """Stems and the 64-frame clips cut from them (paper 3.2)."""
 
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -122,3 +124,24 @@ class Clips(torch.utils.data.Dataset):
 
     def __getitem__(self, index):
         return cut(*self.clips[index], self.timebase)
+
+
+def load_batches(clips, indices, threads):
+    """Yield a batch, the dict of ``cut`` with a first axis more, for each list of ``indices`` into ``clips``.
+
+    ``threads`` of them are made ahead. Threads, because decoding a JPEG frees the interpreter, while
+    worker processes hand pixels over through shared memory, which costs more than the decoding.
+    """
+
+    def batch(part):
+        cuts = [clips[index] for index in part]
+        return {name: torch.from_numpy(np.stack([clip[name] for clip in cuts])) for name in cuts[0]}
+
+    with ThreadPoolExecutor(threads) as pool:
+        ahead = deque()
+        for part in indices:
+            ahead.append(pool.submit(batch, part))
+            if len(ahead) > threads:
+                yield ahead.popleft().result()
+        for job in ahead:
+            yield job.result()

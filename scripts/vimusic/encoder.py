@@ -30,7 +30,7 @@ class FrameEncoder(nn.Module):
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(3, 1, 1) * 255)
 
     def forward(self, frames):
-        images = (frames.permute(0, 3, 1, 2) - self.mean) / self.std
+        images = (frames.permute(0, 3, 1, 2) - self.mean).div_(self.std)
         return self.trunk(images.contiguous(memory_format=torch.channels_last))
 
 

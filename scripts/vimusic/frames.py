@@ -4,7 +4,9 @@ A zip of stored (uncompressed) members is random access, holds its own index, an
 file viewer. Members are ``<track>/<frame>.jpg``.
 """
 
+import os
 import zipfile
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -38,27 +40,32 @@ class FrameWriter:
 class FrameStore:
     """Read the frames of one track: ``len(store)``, ``store[k]`` -> (H, W, 3) uint8 RGB.
 
-    The file is opened on first use, so a store can be handed to data-loader workers.
+    It keeps where each frame lies in the file, 16 bytes a frame, and opens the file on first use, so a
+    store can be handed to threads and to other processes.
     """
 
     def __init__(self, path, track):
         self.path, self.track = path, track
-        self._zip = None
+        self._file = None
         with zipfile.ZipFile(path) as archive:
             members = [m for m in archive.infolist() if m.filename.startswith(f"{track}/")]
-        self._length = len(members)
+        # A stored member follows its header and its name.
+        starts = [m.header_offset + zipfile.sizeFileHeader + len(m.filename) for m in members]
+        self._spans = np.array([starts, [m.file_size for m in members]]).T
         self.checksum = hash(tuple(member.CRC for member in members))
 
     def __len__(self):
-        return self._length
+        return len(self._spans)
 
     def __getitem__(self, k):
-        if not 0 <= k < self._length:
+        if not 0 <= k < len(self):
             raise IndexError(k)
-        if self._zip is None:
-            self._zip = zipfile.ZipFile(self.path)
-        jpeg = self._zip.read(f"{self.track}/{k:06d}.jpg")
-        return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+        if self._file is None:
+            self._file = Path(self.path).open("rb")  # noqa: SIM115 (stays open)
+        start, size = self._spans[k]
+        # pread, because threads share the file's position.
+        jpeg = os.pread(self._file.fileno(), size, start)
+        return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
 
     def __getstate__(self):
-        return self.__dict__ | {"_zip": None}
+        return self.__dict__ | {"_file": None}

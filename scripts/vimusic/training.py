@@ -11,10 +11,9 @@ import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment
 from torch.nn.functional import mse_loss
-from torch.utils.data import DataLoader
 from tqdm import tqdm
 
-from vimusic.clips import Clips
+from vimusic.clips import Clips, load_batches
 from vimusic.errors import UserError, whole_file
 
 
@@ -76,7 +75,7 @@ def train(
     offsets,
     precision,
     devices,
-    workers,
+    threads,
 ):
     """Train ``model``; (best state, history) on the first process, None on the others.
 
@@ -90,7 +89,7 @@ def train(
     precision : Fabric's name: ``32-true``, ``bf16-mixed``, ...
     batch_size : clips of one step, shared among the processes.
     devices : how many processes per node, one device each.
-    workers : data-loader processes; 0 for cached features, which lie in memory.
+    threads : that load clips, ahead of the training.
 
     Returns
     -------
@@ -100,17 +99,16 @@ def train(
     fabric = start_processes(devices, precision, batch_size)
 
     def loader(clips, epoch=None):
-        """(batches, loader of this process's parts) of ``clips``, shuffled by (seed, epoch) alone, so
+        """(batches, iterator over this process's parts) of ``clips``, shuffled by (seed, epoch) alone, so
         that a resumed training sees the same ones; in order without an epoch."""
         order = list(range(len(clips)))
         if epoch is not None:
             generator = torch.Generator().manual_seed(seed + epoch)
             order = torch.randperm(len(clips), generator=generator).tolist()
         batches, parts = share(order, batch_size, fabric.global_rank, fabric.world_size)
-        loaded = DataLoader(clips, batch_sampler=parts, num_workers=workers)
-        return batches, fabric.setup_dataloaders(loaded, use_distributed_sampler=False)
+        return batches, map(fabric.to_device, load_batches(clips, parts, threads))
 
-    val_batches, val_loader = loader(Clips(stems["val"], timebase))
+    val_clips = Clips(stems["val"], timebase)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
     model, optimizer = fabric.setup(model, optimizer)
 
@@ -138,9 +136,10 @@ def train(
             losses.append(loss.detach())
         train_mse = mean_loss(fabric, losses, batches)
         model.eval()
+        batches, val_loader = loader(val_clips)
         with torch.no_grad():
             losses = [mse_loss(model(clips).float(), clips["mel"]) for clips in val_loader]
-        val_mse = mean_loss(fabric, losses, val_batches)
+        val_mse = mean_loss(fabric, losses, batches)
         lowest = min((row["val_mse"] for row in history), default=float("inf"))
         elapsed = time.monotonic() - start
         history.append({"epoch": epoch + 1, "train_mse": train_mse, "val_mse": val_mse})

@@ -187,8 +187,8 @@ def _extent(profile):
     return np.searchsorted(share, 0.01), np.searchsorted(share, 0.99) + 1
 
 
-def _pipeline(stream, crop, size):
-    """FFmpeg filters: crop, scale to fit ``size`` x ``size``, pad to the square, RGB."""
+def crop_and_scale(stream, crop, size):
+    """FFmpeg filters, a graph: ``crop``, scale to fit ``size`` x ``size``, pad to the square, RGB."""
     scale = size / max(crop.width, crop.height)
     width, height = (max(2, round(side * scale)) for side in (crop.width, crop.height))
     graph = av.filter.Graph()
@@ -221,7 +221,7 @@ def crop_players(path, crops, leads, size, fps):
         A video that ends before its header says.
     """
     with open_video(path) as (container, stream):
-        pipelines = [_pipeline(stream, crop, size) for crop in crops]
+        pipelines = [crop_and_scale(stream, crop, size) for crop in crops]
         counts = [0] * len(crops)
         half = 0.5 / float(stream.average_rate)
         end = 0.0

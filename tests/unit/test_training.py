@@ -40,7 +40,7 @@ def training(resume, epochs, model_seed=0, seed=0, stems=STEMS):
     model.fit(stems["train"])
     return train(
         model, stems, CLOCK, resume, "test", seed=seed, epochs=epochs, batch_size=4,
-        learning_rate=1e-2, offsets="random", precision="32-true", devices=1, workers=0,
+        learning_rate=1e-2, offsets="random", precision="32-true", devices=1, threads=1,
     )  # fmt: skip
 
 

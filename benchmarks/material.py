@@ -1,0 +1,36 @@
+"""The 1080p video that benchmarks decode: the real excerpt where it is, else a drawn duet."""
+
+import ffmpeg
+import imageio_ffmpeg
+
+from harness import ROOT
+from vimusic.miniurmp.dataset import write_piece
+from vimusic.urmp import read_stems
+from vimusic.video import URMP_FPS, open_video
+
+EXCERPT = ROOT.parent / "shared/urmp-real/excerpt"
+
+
+def duet(folder, seconds):
+    """(path of a 1920x1080 video of two players, ``seconds`` long, and ``real`` or ``SYNTHETIC``).
+
+    A few seconds, repeated without coding them again, at URMP's frame rate.
+    """
+    excerpts = list(EXCERPT.glob("Vid_*.mp4"))
+    source = excerpts[0] if excerpts else _drawn(folder)
+    path = folder / "duet.mp4"
+    with open_video(source) as (_, stream):
+        slower = float(stream.average_rate) / URMP_FPS
+    repeated = ffmpeg.input(str(source), stream_loop=-1, itsscale=slower).video
+    ffmpeg.output(repeated, str(path), t=seconds, c="copy", loglevel="error").overwrite_output().run(
+        cmd=imageio_ffmpeg.get_ffmpeg_exe()
+    )
+    return path, "real" if excerpts else "SYNTHETIC"
+
+
+def _drawn(folder):
+    """The first duet of mini-URMP."""
+    stems = read_stems(ROOT / "workflow/resources/miniurmp.tsv")
+    rows = stems[stems.piece == stems.piece.iloc[0]]
+    write_piece(rows.to_dict("records"), folder, seed=0, seconds=5, scale=1)
+    return folder / rows.video.iloc[0]
