@@ -1,6 +1,6 @@
 """What the DAG itself costs: Snakemake per job, start-up of the scripts, growth to 100 times URMP's stems.
 
-python benchmarks/dag.py --out results/benchmarks/dag.csv --figure docs/scaling.png    (six minutes)
+python benchmarks/scaling.py --out results/benchmarks/scaling.csv (six minutes)
 
 The rules are the real ones, from a folder of small stand-in files. In the real runs ``python`` is a stand-in
 too: a shell script that writes a job's outputs and nothing into them, so the time left is Snakemake's.
@@ -152,7 +152,7 @@ def per_stem(table, kind):
 def main(argv=None):
     options = parser(__doc__)
     options.add_argument("--out", required=True, help=".csv")
-    options.add_argument("--figure", required=True, help=".png")
+    options.add_argument("--figure", default=ROOT / "docs/scaling.png", help=".png")
     args = options.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         starting = start_up(Path(folder) / "tiny")
