@@ -34,8 +34,12 @@ def predict(model, stem, timebase, stitch, device="cpu"):
 
 def embedded(model, stem, device):
     """The ``stem`` with its frames replaced by their embeddings from the model's own encoder."""
-    encoder = next(part.encoder for part in model.encoders if hasattr(part, "encoder"))
-    return replace(stem, visual=embed(encoder, stem.frames, device), frames=None)
+    return replace(stem, visual=embed(encoder_of(model), stem.frames, device), frames=None)
+
+
+def encoder_of(model):
+    """The visual encoder that was trained with a fine-tuned ``model``."""
+    return next(part.encoder for part in model.encoders if hasattr(part, "encoder"))
 
 
 def donors(stems, seed=0):

@@ -170,25 +170,25 @@ def piece_files(name):
 
 def stem_of(wildcards):
     """Inventory row of the stem with these wildcards."""
-    return STEMS.loc[f"{wildcards.piece}.{wildcards.track}"]
+    return ROWS[f"{wildcards.piece}.{wildcards.track}"]
 
 
 def data_path(column):
     """Params function: path of the file of a stem that the inventory names in ``column``."""
-    return lambda wildcards: f"{DATA}/{wildcards.piece}/{stem_of(wildcards)[column]}"
+    return lambda wildcards: f"{DATA}/{wildcards.piece}/{getattr(stem_of(wildcards), column)}"
 
 
 def data_file(column):
     """Input function: what brings that file."""
-    return lambda wildcards: source(wildcards.piece, stem_of(wildcards)[column])
+    return lambda wildcards: source(wildcards.piece, getattr(stem_of(wildcards), column))
 
 
 def data_files(*columns, piece=None):
     """What brings the files named in ``columns`` of all stems, or of one piece."""
-    rows = STEMS if piece is None else STEMS[STEMS.piece == piece]
+    rows = ROWS.values() if piece is None else PLAYERS[piece]
     files = [
         path
-        for row in rows.itertuples()
+        for row in rows
         for column in columns
         for path in source(row.piece, getattr(row, column))
     ]
@@ -267,6 +267,12 @@ try:
     DATA, ARCHIVE, REMOTE = dataset()
     MADE = config["data"]["name"] == "mini-urmp" and not ARCHIVE and REMOTE is None
     STEMS = inventory()
+    # What a job looks up: a search of the table in every job would be quadratic.
+    ROWS = {row.Index: row for row in STEMS.itertuples()}
+    PLAYERS = {
+        piece: [ROWS[stem] for stem in stems]
+        for piece, stems in STEMS.groupby("piece").groups.items()
+    }
     ROLL = config["roll"]["source"]
     NEEDED = ["audio", "notes", *SCORE_SOURCES[ROLL][:1], *(["video"] if reads_video() else [])]
 except UserError as error:

@@ -127,7 +127,7 @@ rule validate_piece:
         runtime=30,
     params:
         folder=lambda w: f"{DATA}/{w.piece}",
-        stems=lambda w: shlex.join(STEMS.index[STEMS.piece == w.piece]),
+        stems=lambda w: shlex.join(player.Index for player in PLAYERS[w.piece]),
         video="--video" if "video" in NEEDED else "",
     shell:
         "python scripts/validate_piece.py --stems {input.stems:q} --select {params.stems}"

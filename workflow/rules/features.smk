@@ -24,7 +24,7 @@ rule crop_frames:
         mem_mb=2000,
         runtime=60,
     params:
-        video=lambda w: f"{DATA}/{w.piece}/{STEMS[STEMS.piece == w.piece].video.iloc[0]}",
+        video=lambda w: f"{DATA}/{w.piece}/{PLAYERS[w.piece][0].video}",
         options=flags("video.crops", "video.size", "video.fps", "clips.window"),
     shell:
         "python scripts/crop_frames.py --video {params.video:q} --stems {input.stems:q}"
@@ -49,7 +49,7 @@ rule encode_frames:
         mem_mb=4000,
         runtime=60,
     params:
-        tracks=lambda w: " ".join(map(str, STEMS[STEMS.piece == w.piece].track)),
+        tracks=lambda w: " ".join(str(player.track) for player in PLAYERS[w.piece]),
         options=flags("encoder.weights", "encoder.seed"),
     shell:
         "python scripts/encode_frames.py --frames {input.frames:q} --tracks {params.tracks}"

@@ -1,0 +1,43 @@
+"""The benchmarks' own sums: convergence, growth a stem, stand-in inventories."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import inference
+import inversion
+import scaling
+from vimusic.models import build
+from vimusic.urmp import read_stems
+
+
+def test_convergence_is_the_relative_error_averaged_over_recordings():
+    true = [np.ones((2, 2)), np.full((3, 3), 4.0)]
+    assert inversion.convergence(true, true) == 0
+    assert inversion.convergence(true, [0.5 * true[0], true[1]]) == pytest.approx(0.25)
+
+
+def test_growth_compares_the_largest_run_with_the_one_before():
+    runs = [("dry run", stems, 4 * stems, seconds, 1e6) for stems, seconds in ((1, 9), (10, 20), (100, 400))]
+    table = pd.DataFrame(runs, columns=["kind", "stems", "jobs", "seconds", "memory"])
+    row = scaling.per_stem(table, "dry run")
+    assert (row["ours"], row["other"], row["ratio"]) == (4, 2, 0.5)
+
+
+def test_stand_in_holds_every_file_of_every_copy(tmp_path):
+    assert scaling.stand_in(tmp_path / "two", 2) == 298
+    stems = read_stems(tmp_path / "two/stems.tsv")
+    assert len(stems) == 298
+    for stem in stems.itertuples():
+        for name in (stem.audio, stem.notes, stem.video):
+            assert (tmp_path / "two/data" / stem.piece / name).is_file()
+
+
+def test_both_ways_through_the_windows_predict_the_same():
+    torch.manual_seed(0)
+    model = build(["video"], True, "none", None, None, inference.BANDS, fusion=16, decoder=8).eval()
+    frames = list(np.random.default_rng(0).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8))
+    stem = inference.stem_of(frames)
+    once = inference.predict(model, stem, inference.CLOCK, inference.exact)
+    np.testing.assert_allclose(inference.every_window(model, stem), once, atol=1e-4)
