@@ -21,7 +21,8 @@ real: $(VENV)/ready  ## 21 real stems in ../shared/urmp-real: each title held ou
 	  snakemake --cores 2 --configfile configs/urmp_real.yaml --config run=urmp_real_$${fold%,*} \
 	    "split={test_titles: [$${fold%,*}], val_titles: [$${fold#*,}]}"; \
 	done
-	python scripts/table1.py --scores results/urmp_real_*/metrics/*.csv --published workflow/resources/published.csv \
+	python scripts/table1.py --scores results/urmp_real_*/metrics/{silence,mean_spectrum,instrument_mean,soundfont,copy_synthesis,copy_synthesis_concat,midi}.0.csv \
+	  --published workflow/resources/published.csv \
 	  --inputs midi=roll --data urmp --unit title --sample-rate 22050 --hop-length 256 --fps 30 --window 64 --step 32 \
 	  --out results/urmp_real/tables
 	@cat results/urmp_real/tables/table1.md
