@@ -24,7 +24,7 @@ from vimusic.timebase import TimeBase
 CLOCK = TimeBase()
 N_FFT, BANDS, ITERATIONS, THREADS = 1024, 80, 64, 2
 SECONDS = {224: 12, 96: 40}  # side of a crop in pixels (the paper's, the demo's): length of the video
-FRAMES_TO_WAV = ("read frames", "encode", "windows + stitch", "mel inversion", "Griffin-Lim")
+FRAMES_TO_WAV = ("read and encode", "windows + stitch", "mel inversion", "Griffin-Lim")
 
 
 def stem_of(frames, visual=None):
@@ -55,11 +55,9 @@ def stages(video, store, size, model, bf16):
 
     frames = frame_store(video, store, "equal", slot=2, players=2, size=size, clock=CLOCK)
     done("crop 1080p video")
-    frames = [frames[k] for k in range(len(frames))]
-    done("read frames")
     with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
         visual = embed(encoder_of(model), frames, "cpu")
-    done("encode")
+    done("read and encode")
     stem = stem_of(frames, visual)
     mel = predict(model, stem, CLOCK, exact)
     done("windows + stitch")
@@ -111,7 +109,7 @@ def main(argv=None):
             rows += against_real_time(video, folder, size, model, False, note)
             rows += against_real_time(video, folder, size, model, True, note)
             frames = frame_store(video, folder / "frames.zip", "equal", 2, 2, size, CLOCK)
-            stem = stem_of([frames[k] for k in range(len(frames))])
+            stem = stem_of(frames)
             ways = {
                 "once": lambda stem=stem: predict(model, stem, CLOCK, exact),
                 "every window": lambda stem=stem: every_window(model, stem),

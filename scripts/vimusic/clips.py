@@ -92,7 +92,7 @@ def cut(stem, window, timebase):
         if stem.visual is not None:
             clip["visual"] = torch.from_numpy(stem.visual[wanted])
         else:
-            clip["frames"] = torch.from_numpy(np.stack([stem.frames[int(k)] for k in wanted]))
+            clip["frames"] = torch.from_numpy(stem.frames.read(wanted))
     return clip
 
 

@@ -59,7 +59,7 @@ def embed(encoder, frames, device):
     chunks = []
     with torch.inference_mode():
         for first in range(0, len(frames), FRAMES):
-            pixels = [frames[k] for k in range(first, min(first + FRAMES, len(frames)))]
-            batch = torch.from_numpy(np.stack(pixels)).to(device)
+            wanted = range(first, min(first + FRAMES, len(frames)))
+            batch = torch.from_numpy(frames.read(wanted)).to(device)
             chunks.append(encoder(batch).float().cpu().numpy())
     return np.concatenate(chunks)

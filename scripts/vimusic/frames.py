@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import simplejpeg
 
 QUALITY = 90
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed member date: same frames, same bytes
@@ -60,12 +61,22 @@ class FrameStore:
     def __getitem__(self, k):
         if not 0 <= k < len(self):
             raise IndexError(k)
+        return simplejpeg.decode_jpeg(self._jpeg(k))
+
+    def read(self, wanted):
+        """The frames numbered ``wanted``, each decoded to its place: (len(wanted), H, W, 3) uint8 RGB."""
+        height, width, *_ = simplejpeg.decode_jpeg_header(self._jpeg(wanted[0]))
+        frames = np.empty((len(wanted), height, width, 3), np.uint8)
+        for frame, k in zip(frames, wanted, strict=True):
+            simplejpeg.decode_jpeg(self._jpeg(k), buffer=frame)
+        return frames
+
+    def _jpeg(self, k):
         if self._file is None:
             self._file = Path(self.path).open("rb")  # noqa: SIM115 (stays open)
         start, size = self._spans[k]
         # pread, because threads share the file's position.
-        jpeg = os.pread(self._file.fileno(), size, start)
-        return cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
+        return os.pread(self._file.fileno(), size, start)
 
     def __getstate__(self):
         return self.__dict__ | {"_file": None}

@@ -9,6 +9,14 @@ BITS = 12
 CELL = 16  # side in pixels of one bit
 
 
+class Film(list):
+    """Frames in memory, read as those of a ``FrameStore``."""
+
+    def read(self, wanted):
+        """(len(wanted), H, W, 3) of the frames numbered ``wanted``."""
+        return np.stack([self[k] for k in wanted])
+
+
 def write_video(path, frames, rate=NTSC, faststart=False):
     """H.264 of grey ``frames`` (n, height, width); its index comes first if ``faststart``."""
     _, height, width = frames.shape

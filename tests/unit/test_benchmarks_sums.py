@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from clips_io import Film
 
 import inference
 import inversion
@@ -37,7 +38,7 @@ def test_stand_in_holds_every_file_of_every_copy(tmp_path):
 def test_both_ways_through_the_windows_predict_the_same():
     torch.manual_seed(0)
     model = build(["video"], True, "none", None, None, inference.BANDS, fusion=16, decoder=8).eval()
-    frames = list(np.random.default_rng(0).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8))
+    frames = Film(np.random.default_rng(0).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8))
     stem = inference.stem_of(frames)
     once = inference.predict(model, stem, inference.CLOCK, inference.exact)
     np.testing.assert_allclose(inference.every_window(model, stem), once, atol=1e-4)

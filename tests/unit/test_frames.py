@@ -42,6 +42,11 @@ def test_access_is_random(tmp_path):
         np.testing.assert_array_equal(store[k], forwards[k])
 
 
+def test_frames_read_together_are_those_read_one_by_one(tmp_path):
+    store = FrameStore(write(tmp_path / "frames.zip", {1: range(0, 100, 10)}), 1)
+    np.testing.assert_array_equal(store.read([4, 9, 9, 0]), np.stack([store[k] for k in (4, 9, 9, 0)]))
+
+
 @pytest.mark.parametrize("k", [-1, 3])
 def test_frame_outside_the_store_is_refused(tmp_path, k):
     store = FrameStore(write(tmp_path / "frames.zip", {1: [0, 1, 2]}), 1)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from clips_io import Film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -115,7 +116,7 @@ def test_each_frame_is_embedded_once_although_windows_overlap():
             super().__init__()
             self.encoders = [SimpleNamespace(), SimpleNamespace(encoder=Counting())]
 
-    frames = [np.full((2, 2, 3), k, np.uint8) for k in range(150)]
+    frames = Film(np.full((2, 2, 3), k, np.uint8) for k in range(150))
     stem = Stem("s", mel_of(430), 0, frames=frames)
     model = Model()
     assert len(CLOCK.windows(430)) > 2
@@ -127,7 +128,7 @@ def test_finetuned_prediction_equals_that_of_its_windows_from_pixels():
     clock = TimeBase(window=8, step=4)
     model = model_of(finetuned=True)
     rng = np.random.default_rng(0)
-    frames = [rng.integers(0, 256, (32, 32, 3), dtype=np.uint8) for _ in range(14)]
+    frames = Film(rng.integers(0, 256, (14, 32, 32, 3), dtype=np.uint8))
     stem = Stem("s", mel_of(clock.window_mels), 0, frames=frames)
     pixels = torch.from_numpy(np.stack(frames[:8]))[None]
     positions = torch.from_numpy(clock.positions(clock.windows(clock.window_mels)[0]))[None]
@@ -196,7 +197,7 @@ def test_finetuned_control_embeds_the_donors_frames():
     clock = TimeBase(window=8, step=4)
     model = model_of(finetuned=True)
     rng = np.random.default_rng(0)
-    films = [[rng.integers(0, 256, (32, 32, 3), dtype=np.uint8) for _ in range(8)] for _ in range(2)]
+    films = [Film(rng.integers(0, 256, (8, 32, 32, 3), dtype=np.uint8)) for _ in range(2)]
     own, donor = (Stem("s", mel_of(clock.window_mels), 0, frames=film) for film in films)
     control = predict(model, with_video_of(own, donor, model), clock, exact)
     np.testing.assert_array_equal(control, predict(model, donor, clock, exact))

@@ -5,6 +5,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 import torch
+from clips_io import Film
 
 from vimusic.clips import CODES, Stem, cut
 from vimusic.encoder import FrameEncoder
@@ -27,7 +28,7 @@ def batch_of(size, pixels=False, seed=0):
     rng = np.random.default_rng(seed)
     clips = []
     for k in range(size):
-        frames = [rng.integers(0, 256, (32, 32, 3), dtype=np.uint8) for _ in range(12)]
+        frames = Film(rng.integers(0, 256, (12, 32, 32, 3), dtype=np.uint8))
         stem = Stem(
             f"{k}",
             rng.standard_normal((40, BANDS)).astype(np.float32),
