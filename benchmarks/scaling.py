@@ -71,7 +71,18 @@ def stand_in(folder, times):
 
 def snakemake(folder, *words, stub=False):
     """Run Snakemake in ``folder``: (seconds, peak bytes, jobs)."""
-    command = [sys.executable, "-m", "snakemake", "--cores", str(CORES), "--scheduler", "greedy", *words]
+    command = [
+        sys.executable,
+        "-m",
+        "snakemake",
+        "--cores",
+        str(CORES),
+        "--scheduler",
+        "greedy",
+        "--scheduler-subsample",
+        "100",
+        *words,
+    ]
     path = f"{folder / 'bin'}:{os.environ['PATH']}" if stub else os.environ["PATH"]
     with (folder / "printed.log").open("w+") as printed:
         begun = time.perf_counter()
