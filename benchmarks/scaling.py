@@ -28,6 +28,7 @@ URMP = ROOT / "workflow/resources/stems.tsv"
 PLANNED = [1, 10, 100]  # times URMP's 149 stems: dry runs
 EXECUTED = [1, 10]  # real runs; 100 would take an hour
 CORES = 2
+SCHEDULER = ["--scheduler", "greedy", "--scheduler-subsample", "100"]  # as in the profiles
 PIECE = "01_Aria_vn_vc"  # of mini-URMP, 5 s long: a job on it is hardly more than its start-up
 PER_STEM, PER_PIECE = (
     ("extract_mel", "align_midi", "extract_roll"),
@@ -71,18 +72,7 @@ def stand_in(folder, times):
 
 def snakemake(folder, *words, stub=False):
     """Run Snakemake in ``folder``: (seconds, peak bytes, jobs)."""
-    command = [
-        sys.executable,
-        "-m",
-        "snakemake",
-        "--cores",
-        str(CORES),
-        "--scheduler",
-        "greedy",
-        "--scheduler-subsample",
-        "100",
-        *words,
-    ]
+    command = [sys.executable, "-m", "snakemake", "--cores", str(CORES), *SCHEDULER, *words]
     path = f"{folder / 'bin'}:{os.environ['PATH']}" if stub else os.environ["PATH"]
     with (folder / "printed.log").open("w+") as printed:
         begun = time.perf_counter()
