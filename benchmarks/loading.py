@@ -66,6 +66,9 @@ class Tensors(Dataset):
     def __getitem__(self, index):
         return {"frames": torch.load(self.paths[index], weights_only=True)}
 
+    def batch(self, indices):
+        return torch.utils.data.default_collate([self[k] for k in indices])
+
 
 def normaliser():
     """The encoder's first line: frames (N, H, W, 3) uint8 to normalised images (N, 3, H, W)."""
@@ -89,7 +92,7 @@ def by_threads(dataset, workers, receive=lambda batch: None):
 
     def epoch():
         order = torch.randperm(len(dataset)).split(BATCH)
-        for batch in load_batches(dataset, [part.tolist() for part in order], workers):
+        for batch in load_batches(dataset.batch, [part.tolist() for part in order], workers):
             receive(batch)
 
     return epoch

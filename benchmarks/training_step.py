@@ -52,7 +52,7 @@ def prepare(finetuned, channels_last, precision, compiled, size, threads):
         trunk.compile()
     fabric = start_processes(1, precision, BATCH)
     model, optimizer = fabric.setup(model, torch.optim.Adam(model.parameters(), lr=1e-4))
-    clips = next(load_batches(Clips([stem], CLOCK), [range(BATCH)], 1))
+    clips = next(load_batches(Clips([stem], CLOCK).batch, [range(BATCH)], 1))
     worker.update(fabric=fabric, model=model, optimizer=optimizer, clips=fabric.to_device(clips))
 
 

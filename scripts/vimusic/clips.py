@@ -71,12 +71,13 @@ def load_stem(row, features, timebase, inputs, finetuned=False, centre=False):
     return Stem(row.Index, mel, CODES.index(row.instrument), roll, visual, frames, clips)
 
 
-def cut(stem, window, timebase):
+def cut(stem, window, timebase, pixels=None):
     """The clip of ``stem`` at ``window``: a dict of tensors, only of what the stem holds.
 
     ``mel`` (T, n_mels), ``roll`` (T, 128), ``instrument`` (), ``visual`` (V, 512) or ``frames``
     (V, H, W, 3) uint8, and ``positions`` (T,), each mel frame's time in video frames of the
-    window. A video that ends before its sound holds its last frame.
+    window. A video that ends before its sound holds its last frame. ``pixels`` is an array for the
+    frames, a new one if None.
     """
     mels = slice(window.mel, window.mel + timebase.window_mels)
     clip = {
@@ -92,7 +93,7 @@ def cut(stem, window, timebase):
         if stem.visual is not None:
             clip["visual"] = torch.from_numpy(stem.visual[wanted])
         else:
-            clip["frames"] = torch.from_numpy(stem.frames.read(wanted))
+            clip["frames"] = torch.from_numpy(stem.frames.read(wanted, pixels))
     return clip
 
 
@@ -125,22 +126,29 @@ class Clips(torch.utils.data.Dataset):
     def __getitem__(self, index):
         return cut(*self.clips[index], self.timebase)
 
+    def batch(self, indices):
+        """The clips with these ``indices`` as one dict, with a first axis more."""
+        frames = self.clips[0][0].frames
+        if frames is None:
+            return torch.utils.data.default_collate([self[k] for k in indices])
+        # Frames are decoded straight to their place; a copy of them costs nearly as much as decoding.
+        pixels = np.empty((len(indices), self.timebase.window, *frames.shape), np.uint8)
+        cuts = [cut(*self.clips[k], self.timebase, room) for k, room in zip(indices, pixels, strict=True)]
+        for clip in cuts:
+            del clip["frames"]
+        return torch.utils.data.default_collate(cuts) | {"frames": torch.from_numpy(pixels)}
 
-def load_batches(clips, indices, threads):
-    """Yield a batch, the dict of ``cut`` with a first axis more, for each list of ``indices`` into ``clips``.
+
+def load_batches(make, indices, threads):
+    """Yield ``make(part)``, a batch (see ``Clips.batch``), for each list of ``indices``.
 
     ``threads`` of them are made ahead. Threads, because decoding a JPEG frees the interpreter, while
     worker processes hand pixels over through shared memory, which costs more than the decoding.
     """
-
-    def batch(part):
-        cuts = [clips[index] for index in part]
-        return {name: torch.from_numpy(np.stack([clip[name] for clip in cuts])) for name in cuts[0]}
-
     with ThreadPoolExecutor(threads) as pool:
         ahead = deque()
         for part in indices:
-            ahead.append(pool.submit(batch, part))
+            ahead.append(pool.submit(make, part))
             if len(ahead) > threads:
                 yield ahead.popleft().result()
         for job in ahead:

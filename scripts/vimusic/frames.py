@@ -63,10 +63,16 @@ class FrameStore:
             raise IndexError(k)
         return simplejpeg.decode_jpeg(self._jpeg(k))
 
-    def read(self, wanted):
-        """The frames numbered ``wanted``, each decoded to its place: (len(wanted), H, W, 3) uint8 RGB."""
-        height, width, *_ = simplejpeg.decode_jpeg_header(self._jpeg(wanted[0]))
-        frames = np.empty((len(wanted), height, width, 3), np.uint8)
+    @property
+    def shape(self):
+        """Of a frame: (H, W, 3)."""
+        height, width, *_ = simplejpeg.decode_jpeg_header(self._jpeg(0))
+        return height, width, 3
+
+    def read(self, wanted, into=None):
+        """The frames numbered ``wanted``, each decoded to its place: (len(wanted), H, W, 3) uint8 RGB,
+        ``into`` if it is given."""
+        frames = np.empty((len(wanted), *self.shape), np.uint8) if into is None else into
         for frame, k in zip(frames, wanted, strict=True):
             simplejpeg.decode_jpeg(self._jpeg(k), buffer=frame)
         return frames

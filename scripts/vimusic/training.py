@@ -106,7 +106,7 @@ def train(
             generator = torch.Generator().manual_seed(seed + epoch)
             order = torch.randperm(len(clips), generator=generator).tolist()
         batches, parts = share(order, batch_size, fabric.global_rank, fabric.world_size)
-        return batches, map(fabric.to_device, load_batches(clips, parts, threads))
+        return batches, map(fabric.to_device, load_batches(clips.batch, parts, threads))
 
     val_clips = Clips(stems["val"], timebase)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)

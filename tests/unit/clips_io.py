@@ -12,9 +12,14 @@ CELL = 16  # side in pixels of one bit
 class Film(list):
     """Frames in memory, read as those of a ``FrameStore``."""
 
-    def read(self, wanted):
+    def read(self, wanted, into=None):
         """(len(wanted), H, W, 3) of the frames numbered ``wanted``."""
-        return np.stack([self[k] for k in wanted])
+        return np.stack([self[k] for k in wanted], out=into)
+
+    @property
+    def shape(self):
+        """Of a frame: (H, W, 3)."""
+        return self[0].shape
 
 
 def write_video(path, frames, rate=NTSC, faststart=False):

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import torch
+from clips_io import Film
 
 from vimusic.clips import Clips, Stem, load_batches
 from vimusic.timebase import TimeBase
@@ -18,10 +19,19 @@ def clips():
     return Clips([Stem("a", mel, 3, visual=visual)], TimeBase(step=64))
 
 
+def test_frames_of_a_batch_are_those_of_its_clips():
+    films = [Film(np.random.default_rng(k).integers(0, 256, (70, 8, 8, 3), dtype=np.uint8)) for k in (0, 1)]
+    clips = Clips([Stem("a", np.zeros((200, 80), np.float32), 3, frames=film) for film in films], TimeBase())
+    batch = clips.batch([1, 0, 1])
+    assert set(batch) == set(clips[0])
+    for name, values in batch.items():
+        torch.testing.assert_close(values, torch.stack([clips[k][name] for k in (1, 0, 1)]), rtol=0, atol=0)
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 def test_batches_are_the_clips_asked_for_in_order(clips, threads):
     indices = [[3, 0], [1, 1], [2]]
-    batches = list(load_batches(clips, indices, threads))
+    batches = list(load_batches(clips.batch, indices, threads))
     assert len(batches) == len(indices)
     for batch, part in zip(batches, indices, strict=True):
         for name, values in batch.items():
@@ -31,7 +41,7 @@ def test_batches_are_the_clips_asked_for_in_order(clips, threads):
 def test_only_as_many_batches_as_threads_are_made_ahead(clips):
     asked = []
     endless = map(lambda k: asked.append(k) or [0], itertools.count())
-    batches = load_batches(clips, endless, 2)
+    batches = load_batches(clips.batch, endless, 2)
     next(batches)
     next(batches)
     assert len(asked) == 4
@@ -40,4 +50,4 @@ def test_only_as_many_batches_as_threads_are_made_ahead(clips):
 
 def test_trouble_while_loading_reaches_the_training(clips):
     with pytest.raises(IndexError):
-        list(load_batches(clips, [[0], [10**6]], 2))
+        list(load_batches(clips.batch, [[0], [10**6]], 2))
