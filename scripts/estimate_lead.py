@@ -18,6 +18,7 @@ def main(argv=None):
     options.add_argument("--stems", required=True, help="inventory table")
     options.add_argument("--select", nargs="+", required=True, help="stems to look at")
     options.add_argument("--features", required=True, help="folder of the stems' features")
+    options.add_argument("--crops", required=True, help="how the frames were cropped")
     options.add_argument("--data", required=True, help="what was measured on")
     add_timebase(options)
     options.add_argument("--out", nargs=2, required=True, help=".csv and .md")
@@ -29,7 +30,7 @@ def main(argv=None):
         folder = Path(args.features) / piece
         curves = []
         for stem in players.itertuples():
-            store = FrameStore(folder / "frames.zip", stem.track)
+            store = FrameStore(folder / args.crops / "frames.zip", stem.track)
             moving = lead.motion(store[k] for k in range(len(store)))
             mel = np.load(folder / str(stem.track) / "mel.npy")
             curves.append(lead.correlation(moving, lead.onset_strength(mel, len(moving), clock)))

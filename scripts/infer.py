@@ -39,7 +39,7 @@ def main(argv=None):
     rows = {row.Index: row for row in table.itertuples()}
 
     def stem_of(name):
-        read = recipe["inputs"], recipe["finetuned"], made["centre"]
+        read = recipe["inputs"], made["crops"], recipe["finetuned"], made["centre"]
         return load_stem(rows[name], args.features, clock, *read)
 
     shown = donors(table) if args.shuffle_video else {}

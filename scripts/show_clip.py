@@ -18,6 +18,7 @@ def main(argv=None):
     options = parser(__doc__)
     options.add_argument("--split", required=True, help="split.tsv")
     options.add_argument("--features", required=True, help="folder of the stems' features")
+    options.add_argument("--crops", required=True, help="how the row's frames were cropped")
     options.add_argument("--wavs", required=True, help="table of the row's wavs")
     options.add_argument("--fps", type=int, required=True, help="of the crops, frames per second")
     options.add_argument("--out", required=True, help=".mp4")
@@ -25,7 +26,7 @@ def main(argv=None):
 
     stem = shown_stem(read_split(args.split))
     wav = pd.read_csv(args.wavs, sep="\t", index_col="stem").path[stem.name]
-    frames = FrameStore(Path(args.features) / stem.piece / "frames.zip", stem.track)
+    frames = FrameStore(Path(args.features) / stem.piece / args.crops / "frames.zip", stem.track)
     count = min(len(frames), SECONDS * args.fps)
     height, width, _ = frames[0].shape
     with whole_file(args.out) as temporary:

@@ -71,7 +71,7 @@ def main(argv=None):
     table = read_split(args.split)
     stems = {
         name: [
-            load_stem(row, args.features, clock, args.inputs, args.finetune, args.centre)
+            load_stem(row, args.features, clock, args.inputs, args.crops, args.finetune, args.centre)
             for row in table[table.split == name].itertuples()
         ]
         for name in ("train", "val")

@@ -35,13 +35,14 @@ class Stem:
     clips: list | None = None
 
 
-def load_stem(row, features, timebase, inputs, finetuned=False, centre=False):
+def load_stem(row, features, timebase, inputs, crops=None, finetuned=False, centre=False):
     """Features of one stem from the folder ``features``; only what ``inputs`` names is read.
 
     Parameters
     ----------
     row : a row of split.tsv with piece, track, instrument; its index is the stem's name.
     inputs : subset of ``video``, ``roll``, ``instrument``.
+    crops : how the players were cropped; read only where ``inputs`` has ``video``.
     finetuned : read frames instead of cached embeddings.
     centre : subtract the stem's mean embedding, which leaves motion and drops looks.
 
@@ -61,9 +62,9 @@ def load_stem(row, features, timebase, inputs, finetuned=False, centre=False):
     roll = np.load(stem / "roll.npy") if "roll" in inputs else None
     visual = frames = None
     if "video" in inputs and finetuned:
-        frames = FrameStore(piece / "frames.zip", row.track)
+        frames = FrameStore(piece / crops / "frames.zip", row.track)
     elif "video" in inputs:
-        with np.load(piece / "visual.npz") as tracks:
+        with np.load(piece / crops / "visual.npz") as tracks:
             visual = tracks[str(row.track)].astype(np.float32)
         if centre:
             visual = visual - visual.mean(axis=0)

@@ -13,8 +13,8 @@ from vimusic.frames import FrameWriter
 @pytest.mark.parametrize(("frames", "seconds"), [(45, 1.5), (700, show_clip.SECONDS)])
 def test_film_lasts_as_long_as_its_frames(tmp_path, frames, seconds):
     folder = tmp_path / "features/A"
-    folder.mkdir(parents=True)
-    with FrameWriter(folder / "frames.zip") as store:
+    (folder / "auto").mkdir(parents=True)
+    with FrameWriter(folder / "auto/frames.zip") as store:
         for k in range(frames):
             store.append(2, np.full((32, 32, 3), k % 256, np.uint8))
     split = pd.DataFrame({"stem": ["A.2"], "piece": "A", "track": 2, "instrument": "vn", "take": "1"})
@@ -28,6 +28,8 @@ def test_film_lasts_as_long_as_its_frames(tmp_path, frames, seconds):
         tmp_path / "split.tsv",
         "--features",
         folder.parent,
+        "--crops",
+        "auto",
         "--wavs",
         tmp_path / "wavs.tsv",
     ]

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
+import torch
 from dag import snakemake
 
 FEATURES = {
@@ -159,6 +160,17 @@ def test_changed_tracker_only_scores_again(finished):
     assert rules == SCORES
 
 
+def test_a_variant_with_its_own_crops_is_trained_on_them(finished):
+    variants = {"vision_moving": {"inputs": ["video"], "crops": "auto"}}
+    model = "results/tiny/models/vision_moving.0/model.pt"
+    code, output = snakemake(finished, model, overlay={"variants": variants, "rows": list(variants)})
+    assert code == 0, output[-4000:]
+    crops = {path.parent.name for path in (finished / "results/tiny/features").rglob("frames.zip")}
+    assert crops == {"equal", "auto"}
+    made = torch.load(finished / model, weights_only=True)
+    assert made["crops"] == "auto"
+
+
 def test_unknown_config_key_is_one_line(finished):
     code, output = snakemake(finished, "--dry-run", overlay={"training": {"learningrate": 1}})
     assert code != 0 and "Traceback" not in output
@@ -196,7 +208,7 @@ def test_an_archive_gives_the_features_that_its_folder_gives(finished, tmp_path)
         tar.add(finished / "results/tiny/miniurmp", "Dataset")
     packed = archive.read_bytes()
     own = {"run": "packed", "data": {"path": str(archive)}}
-    names = ["01_Aria_vn_vc/1/mel.npy", "01_Aria_vn_vc/1/roll.npy", "01_Aria_vn_vc/frames.zip"]
+    names = ["01_Aria_vn_vc/1/mel.npy", "01_Aria_vn_vc/1/roll.npy", "01_Aria_vn_vc/equal/frames.zip"]
     code, output = snakemake(finished, *(f"results/packed/features/{n}" for n in names), overlay=own)
     assert code == 0, output[-4000:]
     for name in names:

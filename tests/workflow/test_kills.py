@@ -8,7 +8,7 @@ import pytest
 from dag import RESULTS, command, copy_repository, snakemake
 from kill20 import differing, endure, points
 
-FRAMES = "features/01_Aria_vn_vc/frames.zip"
+FRAMES = "features/01_Aria_vn_vc/equal/frames.zip"
 
 
 @pytest.fixture

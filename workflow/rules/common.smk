@@ -195,21 +195,32 @@ def data_files(*columns, piece=None):
     return list(dict.fromkeys(files))
 
 
+def crops_of(row):
+    """How the players are cropped for a variant: its own way, or the run's."""
+    return config["variants"][row].get("crops", config["video"]["crops"])
+
+
+def seen(row):
+    """Files in which a variant sees the players: frames if it is fine-tuned, else their embeddings."""
+    variant = config["variants"][row]
+    if "video" not in variant["inputs"]:
+        return []
+    name = "frames.zip" if variant.get("finetune") else "visual.npz"
+    return piece_files(f"{crops_of(row)}/{name}")
+
+
 def variant_features(wildcards):
     """What a variant reads besides the mels: only the inputs it names."""
-    variant = config["variants"][wildcards.row]
-    files = stem_files("mel.npy")
-    if "roll" in variant["inputs"]:
+    files = stem_files("mel.npy") + seen(wildcards.row)
+    if "roll" in config["variants"][wildcards.row]["inputs"]:
         files += stem_files("roll.npy")
-    if "video" in variant["inputs"]:
-        files += piece_files("frames.zip" if variant.get("finetune") else "visual.npz")
     return files
 
 
 def variant_flags(wildcards):
     """A variant's own options."""
     variant = config["variants"][wildcards.row]
-    words = ["--inputs", *variant["inputs"]]
+    words = ["--inputs", *variant["inputs"], "--crops", crops_of(wildcards.row)]
     if variant.get("finetune"):
         words.append("--finetune")
     elif config["encoder"]["centre"] and "video" in variant["inputs"]:
@@ -284,3 +295,4 @@ wildcard_constraints:
     track=r"\d+",
     row=r"\w+",
     seed=r"\d+",
+    crops="equal|published|auto",

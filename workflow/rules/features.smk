@@ -1,7 +1,7 @@
 # Purpose: raw files to synchronized features, each computed once (paper 3.1).
 # Inputs:  the dataset's videos, stems and notes
-# Outputs: RUN/features/<piece>/{frames.zip,visual.npz}, <piece>/<track>/{mel.npy,notes.mid,roll.npy},
-#          RUN/features/split.tsv, RUN/figures/crops/<piece>.png
+# Outputs: RUN/features/<piece>/<crops>/{frames.zip,visual.npz}, <piece>/<track>/{mel.npy,notes.mid,roll.npy},
+#          RUN/features/split.tsv, RUN/figures/crops/<crops>/<piece>.png
 
 
 rule crop_frames:
@@ -10,14 +10,16 @@ rule crop_frames:
         stems=config["data"]["stems"],
         video=lambda w: data_files("video", piece=w.piece),
     output:
-        frames=f"{FEATURES}/{{piece}}/frames.zip",
+        frames=f"{FEATURES}/{{piece}}/{{crops}}/frames.zip",
         contact=report(
-            f"{RUN}/figures/crops/{{piece}}.png", category="Crops", caption="../report/crops.rst"
+            f"{RUN}/figures/crops/{{crops}}/{{piece}}.png",
+            category="Crops",
+            caption="../report/crops.rst",
         ),
     log:
-        f"{RUN}/logs/crop_frames/{{piece}}.log",
+        f"{RUN}/logs/crop_frames/{{piece}}.{{crops}}.log",
     benchmark:
-        f"{RUN}/benchmarks/crop_frames/{{piece}}.tsv"
+        f"{RUN}/benchmarks/crop_frames/{{piece}}.{{crops}}.tsv"
     conda:
         "../../envs/features.yaml"
     resources:
@@ -25,10 +27,10 @@ rule crop_frames:
         runtime=60,
     params:
         video=lambda w: f"{DATA}/{w.piece}/{PLAYERS[w.piece][0].video}",
-        options=flags("video.crops", "video.size", "video.fps", "clips.window"),
+        options=flags("video.size", "video.fps", "clips.window"),
     shell:
         "python scripts/crop_frames.py --video {params.video:q} --stems {input.stems:q}"
-        " --piece {wildcards.piece:q} {params.options} --out {output.frames:q}"
+        " --piece {wildcards.piece:q} --crops {wildcards.crops} {params.options} --out {output.frames:q}"
         " --contact {output.contact:q} > {log:q} 2>&1"
 
 
@@ -37,11 +39,11 @@ rule encode_frames:
         code=code("encode_frames"),
         frames=rules.crop_frames.output.frames,
     output:
-        visual=f"{FEATURES}/{{piece}}/visual.npz",
+        visual=f"{FEATURES}/{{piece}}/{{crops}}/visual.npz",
     log:
-        f"{RUN}/logs/encode_frames/{{piece}}.log",
+        f"{RUN}/logs/encode_frames/{{piece}}.{{crops}}.log",
     benchmark:
-        f"{RUN}/benchmarks/encode_frames/{{piece}}.tsv"
+        f"{RUN}/benchmarks/encode_frames/{{piece}}.{{crops}}.tsv"
     conda:
         "../../envs/train.yaml"
     resources:
@@ -145,7 +147,7 @@ rule estimate_lead:
     input:
         code=code("estimate_lead"),
         stems=config["data"]["stems"],
-        frames=piece_files("frames.zip"),
+        frames=piece_files(f"{config['video']['crops']}/frames.zip"),
         mels=stem_files("mel.npy"),
     output:
         table=f"{RUN}/tables/leads.csv",
@@ -162,11 +164,12 @@ rule estimate_lead:
     params:
         features=lambda w: FEATURES,
         select=lambda w: shlex.join(STEMS.index),
+        crops=config["video"]["crops"],
         data=config["data"]["name"],
         timebase=flags(*TIMEBASE, "clips.step"),
     shell:
         "python scripts/estimate_lead.py --stems {input.stems:q} --select {params.select}"
-        " --features {params.features:q} --data {params.data} {params.timebase}"
+        " --features {params.features:q} --crops {params.crops} --data {params.data} {params.timebase}"
         " --out {output.table:q} {output.markdown:q} > {log:q} 2>&1"
 
 
@@ -229,4 +232,4 @@ rule features:
         rules.make_split.output.split,
         stem_files("mel.npy"),
         stem_files("roll.npy"),
-        piece_files("visual.npz") if "video" in NEEDED else [],
+        sorted({path for row in config["rows"] for path in seen(row)}),

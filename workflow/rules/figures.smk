@@ -181,7 +181,7 @@ rule show_clip:
     input:
         code=code("show_clip"),
         split=rules.make_split.output.split,
-        frames=piece_files("frames.zip"),
+        frames=lambda w: piece_files(f"{crops_of(w.row)}/frames.zip"),
         wavs=f"{RUN}/audio/{{row}}.{config['training']['seeds'][0]}/wavs.tsv",
     output:
         film=report(
@@ -198,7 +198,9 @@ rule show_clip:
         runtime=10,
     params:
         features=lambda w: FEATURES,
+        crops=lambda w: crops_of(w.row),
         options=flags("video.fps"),
     shell:
         "python scripts/show_clip.py --split {input.split:q} --features {params.features:q}"
-        " --wavs {input.wavs:q} {params.options} --out {output.film:q} > {log:q} 2>&1"
+        " --crops {params.crops} --wavs {input.wavs:q} {params.options} --out {output.film:q}"
+        " > {log:q} 2>&1"

@@ -33,7 +33,6 @@ rule train:
         variant=variant_flags,
         timebase=flags(*TIMEBASE, "training.step"),
         options=flags(
-            "video.crops",
             "video.size",
             "audio.n_fft",
             "encoder.weights",
