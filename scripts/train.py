@@ -45,6 +45,7 @@ def main(argv=None):
     options.add_argument("--crops", required=True, help="how the frames were cropped")
     options.add_argument("--size", type=int, required=True, help="side of a crop, pixels")
     options.add_argument("--n-fft", type=int, required=True, help="STFT window of the mels, samples")
+    options.add_argument("--output", choices=("linear", "harmonic"), default="linear")
     options.add_argument("--centre", action="store_true", help="centre frozen embeddings per stem")
     options.add_argument("--components", type=int, required=True, help="of frozen embeddings")
     options.add_argument("--dropout", type=float, required=True, help="of those components")
@@ -88,6 +89,7 @@ def main(argv=None):
         "n_mels": stems["train"][0].mel.shape[1],
         "fusion": args.fusion,
         "decoder": args.decoder,
+        "harmonic": [args.sample_rate, args.n_fft] if args.output == "harmonic" else None,
     }
     model = build(**recipe)
     model.fit(stems["train"])

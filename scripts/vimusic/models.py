@@ -1,7 +1,8 @@
 """The spectrogram regressor: encoders, fusion, decoder (paper 3.3; DESIGN section 4).
 
-Every encoder turns a batch of clips into one embedding per mel frame, (B, T, width); a model is
-the list of encoders its variant names. B clips, V video frames, T mel frames.
+Every encoder turns a batch of clips into one embedding per mel frame, (B, T, width); an output turns
+the decoder's hidden states into log-mel. A model is the encoders and the output its variant names.
+B clips, V video frames, T mel frames.
 """
 
 import torch
@@ -10,6 +11,7 @@ from torch import nn
 from vimusic.clips import CODES
 from vimusic.encoder import FrameEncoder
 from vimusic.errors import UserError
+from vimusic.partials import log_comb
 
 
 def to_mel_grid(embeddings, positions):
@@ -111,19 +113,54 @@ class InstrumentEncoder(nn.Module):
         return vector.unsqueeze(1).expand(-1, clips["mel"].shape[1], -1)
 
 
-class SpectrogramRegressor(nn.Module):
-    """Encoders side by side -> projection (1024) -> two-layer LSTM (512) -> log-mel.
+class LinearOutput(nn.Module):
+    """Hidden states to mel bands (the paper), in units of deviations from the mean spectrum."""
 
-    The output layer works in units of the training set's deviation per band around its mean, so
+    def __init__(self, width, n_mels):
+        super().__init__()
+        self.bands = nn.Linear(width, n_mels)
+
+    def forward(self, hidden, clips, scale):
+        return scale(self.bands(hidden))
+
+
+class HarmonicOutput(nn.Module):
+    """Partials where the roll's notes have them, under an envelope, plus noise: two layers that need not
+    learn the spectrum of each pitch, so that pitches never trained on are in tune as well.
+
+    Parameters
+    ----------
+    sample_rate, n_fft : of the mels, Hz and samples.
+    """
+
+    def __init__(self, width, n_mels, sample_rate, n_fft):
+        super().__init__()
+        self.register_buffer("comb", torch.from_numpy(log_comb(sample_rate, n_fft, n_mels)).exp())
+        self.envelope = nn.Linear(width, n_mels)
+        self.noise = nn.Linear(width, n_mels)
+        # Training starts with the partials of a note standing out from its noise.
+        nn.init.ones_(self.envelope.bias)
+        nn.init.constant_(self.noise.bias, -0.5)
+
+    def forward(self, hidden, clips, scale):
+        sounding = (clips["roll"] > 0).float() @ self.comb
+        partials = scale(self.envelope(hidden)) + sounding.clamp(min=1e-12).log()
+        return torch.logaddexp(partials, scale(self.noise(hidden)))
+
+
+class SpectrogramRegressor(nn.Module):
+    """Encoders side by side -> projection (1024) -> two-layer LSTM (512) -> output -> log-mel.
+
+    The output works in units of the training set's deviation per band around its mean, so
     training starts at the mean spectrum; loss and output stay in ln power.
     """
 
-    def __init__(self, encoders, n_mels, fusion=1024, decoder=512):
+    def __init__(self, encoders, output, n_mels, fusion=1024, decoder=512):
         super().__init__()
         self.encoders = nn.ModuleList(encoders)
         self.fusion = nn.Linear(sum(encoder.width for encoder in encoders), fusion)
         self.decoder = nn.LSTM(fusion, decoder, num_layers=2, batch_first=True)
-        self.output = nn.Linear(decoder, n_mels)
+        self.output = output
         self.register_buffer("mel_mean", torch.zeros(n_mels))
         self.register_buffer("mel_std", torch.ones(n_mels))
 
@@ -139,10 +176,10 @@ class SpectrogramRegressor(nn.Module):
         """Batch of clips (see ``clips.cut``) -> log-mel (B, T, n_mels), ln power."""
         embedding = torch.cat([encoder(clips) for encoder in self.encoders], dim=-1)
         hidden, _ = self.decoder(self.fusion(embedding))
-        return self.mel_mean + self.mel_std * self.output(hidden)
+        return self.output(hidden, clips, lambda units: self.mel_mean + self.mel_std * units)
 
 
-def build(inputs, finetuned, weights, components, dropout, n_mels, fusion, decoder):
+def build(inputs, finetuned, weights, components, dropout, n_mels, fusion, decoder, harmonic=None):
     """The model of a variant.
 
     Parameters
@@ -151,6 +188,7 @@ def build(inputs, finetuned, weights, components, dropout, n_mels, fusion, decod
     finetuned : train the ResNet (started from ``weights``) instead of reading cached embeddings.
     components, dropout : of the frozen embeddings (see ``FrozenVisual``).
     fusion, decoder : widths of the projection and of the decoder LSTM (the paper: 1024 and 512).
+    harmonic : (sample rate, n_fft) of the mels for a ``HarmonicOutput``; None: the paper's linear layer.
     """
     parts = {
         "video": (lambda: FinetunedVisual(weights))
@@ -160,7 +198,8 @@ def build(inputs, finetuned, weights, components, dropout, n_mels, fusion, decod
         "instrument": InstrumentEncoder,
     }
     encoders = [make() for name, make in parts.items() if name in inputs]
-    return SpectrogramRegressor(encoders, n_mels, fusion, decoder)
+    output = HarmonicOutput(decoder, n_mels, *harmonic) if harmonic else LinearOutput(decoder, n_mels)
+    return SpectrogramRegressor(encoders, output, n_mels, fusion, decoder)
 
 
 def load(path):

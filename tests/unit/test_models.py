@@ -10,6 +10,7 @@ from clips_io import Film
 from vimusic.clips import CODES, Stem, cut
 from vimusic.encoder import FrameEncoder
 from vimusic.models import RollEncoder, build, to_mel_grid
+from vimusic.partials import log_comb
 from vimusic.timebase import TimeBase
 
 torch.set_num_threads(1)  # on models this small threads only wait for each other
@@ -41,11 +42,11 @@ def batch_of(size, pixels=False, seed=0):
     return torch.utils.data.default_collate(clips)
 
 
-def model_of(inputs, finetuned=False, components=512, n_mels=BANDS, fusion=16, decoder=8):
+def model_of(inputs, finetuned=False, components=512, n_mels=BANDS, fusion=16, decoder=8, harmonic=None):
     torch.manual_seed(0)
     model = build(
         inputs=inputs, finetuned=finetuned, weights="none", components=components, dropout=0.5,
-        n_mels=n_mels, fusion=fusion, decoder=decoder,
+        n_mels=n_mels, fusion=fusion, decoder=decoder, harmonic=harmonic,
     )  # fmt: skip
     return model.eval()
 
@@ -180,3 +181,28 @@ def test_still_picture_and_constant_band_do_not_divide_by_0():
     model.fit([Stem("s", np.zeros((40, BANDS), np.float32), 0, visual=np.zeros((12, 512), "f"))])
     with torch.no_grad():
         assert torch.isfinite(model(batch_of(1))).all()
+
+
+def test_a_harmonic_output_follows_the_pitch_without_training():
+    model = model_of(["roll"], n_mels=80, harmonic=(22050, 1024))
+    clips = batch_of(1)
+    clips["mel"] = torch.zeros(1, clips["roll"].shape[1], 80)
+    pitches = (60, 64, 67, 72, 84)
+    combs = torch.from_numpy(log_comb(22050, 1024, 80))[list(pitches)].clamp(min=-6)
+    for k, pitch in enumerate(pitches):
+        clips["roll"] = torch.zeros_like(clips["roll"])
+        clips["roll"][:, :, pitch] = 1
+        with torch.no_grad():
+            bands = model(clips)[0, -1]
+        alike = [torch.corrcoef(torch.stack([bands, comb]))[0, 1] for comb in combs]
+        assert np.argmax(alike) == k
+
+
+def test_a_harmonic_output_is_noise_alone_where_no_note_sounds():
+    model = model_of(["roll"], n_mels=80, harmonic=(22050, 1024))
+    clips = batch_of(1)
+    clips["roll"] = torch.zeros_like(clips["roll"])
+    with torch.no_grad():
+        silent = model(clips)
+        model.output.envelope.bias += 5
+        assert torch.allclose(model(clips), silent, atol=1e-4)

@@ -160,15 +160,23 @@ def test_changed_tracker_only_scores_again(finished):
     assert rules == SCORES
 
 
-def test_a_variant_with_its_own_crops_is_trained_on_them(finished):
-    variants = {"vision_moving": {"inputs": ["video"], "crops": "auto"}}
-    model = "results/tiny/models/vision_moving.0/model.pt"
+def test_a_variant_has_its_own_crops_and_output(finished):
+    variants = {"moving": {"inputs": ["video", "roll"], "crops": "auto", "output": "harmonic"}}
+    model = "results/tiny/models/moving.0/model.pt"
     code, output = snakemake(finished, model, overlay={"variants": variants, "rows": list(variants)})
     assert code == 0, output[-4000:]
     crops = {path.parent.name for path in (finished / "results/tiny/features").rglob("frames.zip")}
     assert crops == {"equal", "auto"}
     made = torch.load(finished / model, weights_only=True)
-    assert made["crops"] == "auto"
+    assert made["crops"] == "auto" and made["recipe"]["harmonic"] == [22050, 1024]
+
+
+def test_partials_without_notes_are_refused_in_one_line(finished):
+    variants = {"deaf": {"inputs": ["video"], "output": "harmonic"}}
+    code, output = snakemake(finished, "--dry-run", overlay={"variants": variants, "rows": list(variants)})
+    assert code != 0 and "Traceback" not in output
+    (line,) = [line for line in output.splitlines() if line.startswith("error:")]
+    assert "variants.deaf" in line and "roll" in line
 
 
 def test_unknown_config_key_is_one_line(finished):

@@ -36,6 +36,9 @@ def checked(config):
     unknown = [row for row in config["rows"] if row not in config["variants"]]
     if unknown:
         raise UserError(f"config: rows: {unknown[0]} is not defined under variants")
+    for name, variant in config["variants"].items():
+        if variant.get("output") == "harmonic" and "roll" not in variant["inputs"]:
+            raise UserError(f"config: variants.{name}: output: harmonic needs roll among its inputs")
     return config
 
 
@@ -221,6 +224,8 @@ def variant_flags(wildcards):
     """A variant's own options."""
     variant = config["variants"][wildcards.row]
     words = ["--inputs", *variant["inputs"], "--crops", crops_of(wildcards.row)]
+    if "output" in variant:
+        words += ["--output", variant["output"]]
     if variant.get("finetune"):
         words.append("--finetune")
     elif config["encoder"]["centre"] and "video" in variant["inputs"]:
