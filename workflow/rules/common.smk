@@ -38,7 +38,9 @@ def checked(config):
         raise UserError(f"config: rows: {unknown[0]} is not defined under variants")
     for name, variant in config["variants"].items():
         if variant.get("output") == "harmonic" and "roll" not in variant["inputs"]:
-            raise UserError(f"config: variants.{name}: output: harmonic needs roll among its inputs")
+            raise UserError(
+                f"config: variants.{name}: output: harmonic needs roll among its inputs"
+            )
     return config
 
 
