@@ -4,6 +4,7 @@ import os
 
 from vimusic.revision import commit
 
+VARIABLE = "VIMUSIC_PROVENANCE"
 DATA = {
     "mini-urmp": "SYNTHETIC data (mini-URMP), not comparable with the paper's numbers",
     "urmp": "URMP",
@@ -17,12 +18,17 @@ NOTES = {  # roll.source: what a row that reads notes knows
 }
 
 
-def provenance():
-    """Data, run, hash of its config and commit of the code: evaluate.smk sets ``VIMUSIC_PROVENANCE``.
+def announce(text):
+    """Let every job of this process say ``text`` as its ``provenance``.
 
-    An environment variable and no option: what does not depend on a changed key is not made again.
+    In the environment and no option: what does not depend on a changed key is not made again.
     """
-    return os.environ.get("VIMUSIC_PROVENANCE") or f"scripts run by hand, code {commit()}"
+    os.environ[VARIABLE] = text
+
+
+def provenance():
+    """Data, run, hash of its config and commit of the code, as ``announce`` was told."""
+    return os.environ.get(VARIABLE) or f"scripts run by hand, code {commit()}"
 
 
 def counted(stems):

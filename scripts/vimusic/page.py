@@ -46,6 +46,8 @@ PAGE = Template("""<!doctype html>
   .words td, .words th { text-align: left; white-space: normal; }
   .words table { min-width: 32rem; }
   .verdicts table { min-width: 64rem; }
+  @media (max-width: 64rem) { .verdicts table { min-width: 96rem; } }
+  details th:nth-child(2), details td:nth-child(2) { text-align: left; }
   .players { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
   figure { margin: 1.5rem 0; }
   figcaption, .note { color: #555; font-size: 0.9rem; }

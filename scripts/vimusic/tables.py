@@ -140,13 +140,15 @@ def display(table, published, unbeaten=()):
 
 
 def display_grouped(table, column):
-    """``display`` of each group of ``column`` apart (``grouped``, ``by_seed``), without the paper's."""
+    """``display`` of each group of ``column`` apart (``grouped``, ``by_seed``), without the paper's columns
+    and those that nothing is known of."""
     none = pd.DataFrame(columns=["row", "metric", "value"])
     parts = [
         display(part, none).iloc[:, :-2].assign(**{column: name}).set_index(column).reset_index()
         for name, part in table.groupby(column, sort=False)
     ]
-    return pd.concat(parts)
+    shown = pd.concat(parts)
+    return shown.loc[:, (shown != "–").any()]
 
 
 def interval(cell, factor, decimals):

@@ -5,6 +5,7 @@
 import hashlib
 import json
 
+from vimusic.captions import announce
 from vimusic.revision import commit
 
 # What every caption says. Jobs find it in their environment: with a param, another learning rate or commit
@@ -14,7 +15,7 @@ _leak = ", SPLIT BY CLIP (leaks)" if config["split"]["unit"] == "clip" else ""
 config["provenance"] = (
     f"{config['data']['name']}{_leak}, run {config['run']}, config {_digest}, code {commit()}"
 )
-os.environ["VIMUSIC_PROVENANCE"] = config["provenance"]
+announce(config["provenance"])
 
 
 rule evaluate:
