@@ -8,6 +8,7 @@ import pandas as pd
 
 from vimusic import captions, page, paired, published, tables
 from vimusic.errors import run, whole_file
+from vimusic.listening import ratings
 from vimusic.options import parser, read_inputs
 from vimusic.urmp import INSTRUMENTS, read_split
 
@@ -36,6 +37,7 @@ def main(argv=None):
     options.add_argument("--data", required=True, help="dataset folder, for the recordings")
     options.add_argument("--table", required=True, help="Table 1 (.csv)")
     options.add_argument("--paired", required=True, help="paired differences (.csv)")
+    options.add_argument("--table2", required=True, help="Table 2 (.csv)")
     options.add_argument("--against", required=True, help="comparison with the paper (.csv)")
     options.add_argument("--seeds", required=True, help="each seed apart (.csv)")
     options.add_argument("--instruments", required=True, help="each instrument apart (.csv)")
@@ -53,6 +55,10 @@ def main(argv=None):
 
     theirs, inputs = pd.read_csv(args.published), read_inputs(args.inputs)
     table, pairs = pd.read_csv(args.table), pd.read_csv(args.paired)
+    heard = pd.read_csv(args.table2)
+    asked = [ratings.INTERVALS, ratings.PAPER]
+    if not heard.source.eq("ours").any():
+        asked.insert(0, ratings.NOBODY)
     missed = paired.unbeaten(pairs, inputs)
     split = read_split(args.split)
     test = split[split.split == "test"]
@@ -76,6 +82,8 @@ def main(argv=None):
             page.folded(f"Table 1 by {name}", tables.display_grouped(pd.read_csv(path), name))
             for name, path in groups.items()
         ),
+        asked=" ".join(asked),
+        heard="".join(page.html_table(part) for part in ratings.shown(heard)),
         information=page.html_table(
             page.information(dict.fromkeys(table.row), inputs, captions.NOTES[args.source])
         ),

@@ -9,22 +9,19 @@ from vimusic.errors import UserError, run, whole_file
 from vimusic.listening import answers, ratings
 from vimusic.options import parser
 
-INTERVALS = "Brackets: 95 % interval over listeners, Wilson's of a share, bootstrap of MUSHRA."
-PAPER = "Rows measured by 'paper' are what the paper prints for five listeners; they are not ours."
-
 
 def caption_of(rated, data):
     """What was heard, by how many, and who was left out."""
     listeners = rated.session.nunique()
     if not listeners:
-        return f"Table 2. No listening study has been run on this software's output. {INTERVALS} {PAPER}"
+        return f"Table 2. {ratings.NOBODY} {ratings.INTERVALS} {ratings.PAPER}"
     synthetic = "SYNTHETIC data (mini-URMP)" if data == "mini-urmp" else data
     out = len(ratings.screened_out(rated))
     return (
-        f"Table 2. {synthetic}: {listeners} listeners. {INTERVALS} "
+        f"Table 2. {synthetic}: {listeners} listeners. {ratings.INTERVALS} "
         f"MUSHRA leaves out {out} of them by the post-screening of ITU-R BS.1534-3 (hidden reference under "
         f"{ratings.HIDDEN_LOW} in more than {ratings.HIDDEN_SHARE:.0%} of the comparisons). "
-        f"{PAPER} From {captions.provenance()}."
+        f"{ratings.PAPER} From {captions.provenance()}."
     )
 
 
@@ -45,10 +42,7 @@ def main(argv=None):
         records = answers.read(Path(args.answers), key)
     rated = ratings.ratings(records, key)
     table = ratings.table2(rated, published[published.artifact == "Table 2"])
-    systems = list(dict.fromkeys(rated.system))
-    shown = [ratings.by_clip(table, systems)]
-    if systems:
-        shown.insert(0, ratings.by_system(table, systems))
+    shown = ratings.shown(table)
     caption = caption_of(rated, key["data"])
     folder = Path(args.out)
     with whole_file(folder / "table2.csv") as temporary:

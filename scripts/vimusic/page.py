@@ -69,6 +69,9 @@ accuracy: share of annotated-voiced frames within a semitone ($tracker). Bracket
 interval over pieces, too narrow where they are few. The last two columns are what the paper prints for
 URMP.</p>
 $folded
+<h2>Table 2</h2>
+<p>$asked</p>
+<div class="scroll words">$heard</div>
 <h2>What each row knows</h2>
 <div class="scroll words">$information</div>
 <p>Notes are information that a silent video does not hold.</p>

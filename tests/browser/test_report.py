@@ -11,6 +11,7 @@ import soundfile
 
 import page
 import table1
+import table2
 from vimusic.page import CAPTIONS
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -60,7 +61,9 @@ def report(tmp_path_factory):
     for path in figures:
         plt.figure(figsize=(9, 3)).savefig(path, dpi=100)
     plt.close("all")
+    table2.main(["--published", PUBLISHED, "--out", str(tables)])
     names = {"table": "table1", "paired": "paired", "against": "against_paper", "seeds": "seeds"}
+    names |= {"table2": "table2"}
     names |= {"instruments": "per_instrument", "families": "per_family"}
     made = [word for option, name in names.items() for word in (f"--{option}", str(tables / f"{name}.csv"))]
     made += ["--split", str(folder / "split.tsv"), "--data", str(folder), "--run", "a", "--name", "mini-urmp"]
@@ -92,6 +95,8 @@ def test_page_is_whole_and_fits_its_window(opened):
     assert opened.locator("details").count() == 3
     pictures = "[...document.images].map(image => image.decode().then(() => image.naturalWidth))"
     assert min(opened.evaluate(f"Promise.all({pictures})")) > 0
+    assert "No listening study has been run" in opened.locator("body").inner_text()
+    assert opened.get_by_text("5/5").count() == 1
     assert opened.locator(".warning").count() == 2  # synthetic, and split by clip
     assert not opened.problems
     assert not [url for url in opened.fetched[1:] if not url.startswith("data:")]

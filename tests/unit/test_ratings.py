@@ -154,6 +154,14 @@ def test_by_clip_is_the_paper_s_layout(table):
     assert len(shown) == 2 + 6
 
 
+def test_what_is_shown_follows_from_the_table_alone(table):
+    by_system, by_clip = ratings.shown(table)
+    assert list(by_system.system) == ["vision_midi", "recording", "anchor"]
+    assert set(by_clip["measured by"]) == {"ours", "paper"}
+    [paper] = ratings.shown(table[table.source == "paper"])
+    assert len(paper) == 6
+
+
 def run_table2(folder, *words):
     (folder / "key.json").write_text(json.dumps(KEY))
     fixed = [

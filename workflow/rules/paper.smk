@@ -123,6 +123,7 @@ rule page:
         code=code("page"),
         table=rules.table1.output.table,
         paired=rules.table1.output.paired,
+        table2=f"{RUN}/tables/table2.csv",
         against=rules.table1.output.against,
         seeds=rules.table1.output.seeds,
         instruments=rules.table1.output.instruments,
@@ -158,7 +159,7 @@ rule page:
         options=flags("split.unit", "evaluation.tracker", "roll.source"),
     shell:
         "python scripts/page.py --run {params.run} --name {params.name} --data {params.data:q}"
-        " --table {input.table:q} --paired {input.paired:q} --against {input.against:q}"
+        " --table {input.table:q} --paired {input.paired:q} --table2 {input.table2:q} --against {input.against:q}"
         " --seeds {input.seeds:q} --instruments {input.instruments:q} --families {input.families:q}"
         " --published {input.published:q} --inputs {params.inputs} --split {input.split:q}"
         " --figures {input.figures:q} --wavs {input.wavs:q} {params.options}"

@@ -7,7 +7,11 @@ from scipy.stats import norm
 from vimusic.listening.answers import FAMILIES, START
 from vimusic.listening.study import REFERENCE
 from vimusic.tables import bootstrap
+from vimusic.urmp import INSTRUMENTS
 
+INTERVALS = "Brackets: 95 % interval over listeners, Wilson's of a share, bootstrap of MUSHRA."
+PAPER = "Rows measured by 'paper' are what the paper prints for five listeners; they are not ours."
+NOBODY = "No listening study has been run on this software's output."
 COLUMNS = ["row", "metric", "value", "low", "high", "listeners", "ratings", "source"]
 HIDDEN_LOW, HIDDEN_SHARE = 90, 0.15  # post-screening of ITU-R BS.1534-3
 RATINGS = ["session", "trial", "part", "system", "instrument", "metric", "value"]
@@ -84,6 +88,14 @@ SHOWN = [
     ("rhythmic", "only rhythm %", 100),
     ("mushra", "MUSHRA (0-100)", 1),
 ]
+
+
+def shown(table):
+    """``table2`` as people read it: by system where somebody has answered, then the paper's layout."""
+    names = {name for name, *_ in INSTRUMENTS.values()}
+    ours = dict.fromkeys(table.row[table.source == "ours"])
+    systems = [row for row in ours if row.partition("_")[0] not in names]
+    return [*([by_system(table, systems)] if systems else []), by_clip(table, systems)]
 
 
 def by_system(table, systems):
