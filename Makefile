@@ -23,7 +23,7 @@ real: $(VENV)/ready  ## 21 real stems in ../shared/urmp-real: each title held ou
 	done
 	python scripts/table1.py --scores results/urmp_real_*/metrics/{silence,mean_spectrum,instrument_mean,soundfont,copy_synthesis,copy_synthesis_concat,midi}.0.csv \
 	  --published workflow/resources/published.csv \
-	  --inputs midi=roll --data urmp --unit title --sample-rate 22050 --hop-length 256 --fps 30 --window 64 --step 32 \
+	  --inputs midi=roll --data urmp --unit title --tracker swift_f0 --source notes --sample-rate 22050 --hop-length 256 --fps 30 --window 64 --step 32 \
 	  --out results/urmp_real/tables
 	@cat results/urmp_real/tables/table1.md
 
@@ -59,5 +59,7 @@ $(VENV)/ready: envs/requirements.txt envs/requirements-nodeps.txt envs/constrain
 	$(VENV)/bin/pip install --no-deps -r envs/requirements-nodeps.txt
 	touch $@
 
-clean:  ## everything generated
-	rm -rf results/*/ .snakemake
+clean:  ## everything generated; what listeners were sent and answered stays
+	find results -mindepth 2 -maxdepth 2 ! -name listening -exec rm -rf {} +
+	find results -mindepth 1 -maxdepth 1 -type d -empty -delete
+	rm -rf .snakemake

@@ -36,10 +36,12 @@ rule all:
     default_target: True
     input:
         f"{RUN}/tables/table1.md",
+        f"{RUN}/tables/table2.md",
         f"{RUN}/figures/validation.png",
         f"{RUN}/figures/figure1.pdf",
         f"{RUN}/figures/figure2.pdf",
-        expand(f"{RUN}/figures/clip_{{row}}.mp4", row=SEERS[:1]),
+        expand(f"{RUN}/figures/clip_{{row}}.mp4", row=SEERS),
+        expand(f"{RUN}/figures/sound_{{row}}.wav", row=SOUNDING),
         f"{RUN}/report.html",
 
 

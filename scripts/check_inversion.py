@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from vimusic import audio, metrics, pitch
+from vimusic.captions import provenance
 from vimusic.errors import run, whole_file
 from vimusic.options import parser
 from vimusic.tables import to_markdown
@@ -54,7 +55,7 @@ def main(argv=None):
         text = to_markdown(instruments.round(3).reset_index())
         temporary.write_text(
             f"Pitch accuracy ({args.tracker}) of recordings and of their mels made audible again; "
-            f"kept: their ratio, averaged over stems.\n\n{text}"
+            f"kept: their ratio, averaged over stems. From {provenance()}.\n\n{text}"
         )
     print(text)
 

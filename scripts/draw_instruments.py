@@ -16,7 +16,7 @@ def main(argv=None):
     options.add_argument("--out", nargs="+", required=True, help="figure files (.pdf, .png)")
     args = options.parse_args(argv)
 
-    table = pd.read_csv(args.table)
+    table = pd.read_csv(args.table).dropna(subset="value")
     save(plots.instrument_bars(table[table.row.isin(args.rows)], args.data), args.out)
 
 

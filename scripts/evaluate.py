@@ -63,6 +63,7 @@ def main(argv=None):
                 {
                     "stem": stem.Index,
                     "piece": stem.piece,
+                    "title": stem.title,
                     "instrument": stem.instrument,
                     "row": args.row,
                     "seed": args.seed,

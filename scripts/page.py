@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from vimusic import page, paired, published, tables
+from vimusic import captions, page, paired, published, tables
 from vimusic.errors import run, whole_file
+from vimusic.listening import ratings
 from vimusic.options import parser, read_inputs
-from vimusic.revision import commit
 from vimusic.urmp import INSTRUMENTS, read_split
 
 STEMS = 4  # clips on the page; all lie in audio/
 SYNTHETIC = (
-    '<p class="warning">Synthetic: everything on this page was measured on mini-URMP, a generated dataset. '
-    "The paper's numbers are for URMP and cannot be compared.</p>"
+    "Synthetic: everything on this page was measured on mini-URMP, a generated dataset. "
+    "The paper's numbers are for URMP and cannot be compared."
 )
 
 
@@ -37,21 +37,34 @@ def main(argv=None):
     options.add_argument("--data", required=True, help="dataset folder, for the recordings")
     options.add_argument("--table", required=True, help="Table 1 (.csv)")
     options.add_argument("--paired", required=True, help="paired differences (.csv)")
+    options.add_argument("--table2", required=True, help="Table 2 (.csv)")
     options.add_argument("--against", required=True, help="comparison with the paper (.csv)")
+    options.add_argument("--seeds", required=True, help="each seed apart (.csv)")
+    options.add_argument("--instruments", required=True, help="each instrument apart (.csv)")
+    options.add_argument("--families", required=True, help="each family apart (.csv)")
     options.add_argument("--published", required=True, help="the paper's numbers (.csv)")
     options.add_argument("--inputs", nargs="+", required=True, help="variant=input,input ...")
     options.add_argument("--split", required=True, help="split.tsv")
     options.add_argument("--figures", nargs="+", required=True, help="figures (.png)")
     options.add_argument("--wavs", nargs="+", required=True, help="tables of wavs, one a row")
     options.add_argument("--tracker", required=True, help="f0 tracker")
+    options.add_argument("--source", choices=captions.NOTES, required=True, help="of the piano-roll")
+    options.add_argument("--unit", choices=captions.UNITS, required=True, help="what the split divides")
     options.add_argument("--out", required=True, help=".html")
     args = options.parse_args(argv)
 
     theirs, inputs = pd.read_csv(args.published), read_inputs(args.inputs)
     table, pairs = pd.read_csv(args.table), pd.read_csv(args.paired)
+    heard = pd.read_csv(args.table2)
+    asked = [ratings.INTERVALS, ratings.PAPER]
+    if not heard.source.eq("ours").any():
+        asked.insert(0, ratings.NOBODY)
     missed = paired.unbeaten(pairs, inputs)
     split = read_split(args.split)
     test = split[split.split == "test"]
+    warnings = [SYNTHETIC] if args.name == "mini-urmp" else []
+    warnings += filter(None, [captions.UNITS[args.unit]])
+    groups = {"seed": args.seeds, "instrument": args.instruments, "family": args.families}
     clips = []
     for stem in test.head(STEMS).itertuples():
         sounds = sounds_of(stem.Index, Path(args.data) / stem.piece / stem.audio, args.wavs)
@@ -59,17 +72,23 @@ def main(argv=None):
     html = page.PAGE.substitute(
         run=escape(args.run),
         data=escape(args.name),
-        held_out=f"{len(test)} held-out stems of {test.piece.nunique()} pieces",
-        commit=escape(commit()),
-        synthetic=SYNTHETIC if args.name == "mini-urmp" else "",
+        held_out=captions.counted(test.reset_index()),
+        provenance=escape(captions.provenance()),
+        warnings="".join(f'<p class="warning">{text}</p>' for text in warnings),
         table=page.html_table(tables.display(table, theirs[theirs.artifact == "Table 1"], missed)),
         daggers=escape(paired.footnote(missed, pairs)),
         tracker=escape(args.tracker),
-        information=page.html_table(page.information(dict.fromkeys(table.row), inputs)),
-        against=page.html_table(published.shown(pd.read_csv(args.against))),
-        figures="".join(
-            page.figure(path, f"Data: {args.name}, run {args.run}, code {commit()}.") for path in args.figures
+        folded="".join(
+            page.folded(f"Table 1 by {name}", tables.display_grouped(pd.read_csv(path), name))
+            for name, path in groups.items()
         ),
+        asked=" ".join(asked),
+        heard="".join(page.html_table(part) for part in ratings.shown(heard)),
+        information=page.html_table(
+            page.information(dict.fromkeys(table.row), inputs, captions.NOTES[args.source])
+        ),
+        against=page.html_table(published.shown(pd.read_csv(args.against))),
+        figures="".join(page.figure(path, f"From {captions.provenance()}.") for path in args.figures),
         clips="".join(clips),
         split="".join(
             f"<li>{name}: {len(part)} stems, {part.seconds.sum() / 60:.1f} min; titles "

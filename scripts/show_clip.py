@@ -8,10 +8,8 @@ import pandas as pd
 from vimusic.errors import run, whole_file
 from vimusic.frames import FrameStore
 from vimusic.options import parser
-from vimusic.shown import shown_stem
+from vimusic.shown import SECONDS, shown_stem
 from vimusic.urmp import read_split
-
-SECONDS = 20  # so that the report stays small
 
 
 def main(argv=None):

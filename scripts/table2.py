@@ -4,45 +4,45 @@ from pathlib import Path
 
 import pandas as pd
 
-from vimusic import tables
-from vimusic.errors import run, whole_file
+from vimusic import captions, tables
+from vimusic.errors import UserError, run, whole_file
 from vimusic.listening import answers, ratings
 from vimusic.options import parser
-
-PAPER = "Rows measured by 'paper' are what the paper prints for five listeners; they are not ours."
 
 
 def caption_of(rated, data):
     """What was heard, by how many, and who was left out."""
     listeners = rated.session.nunique()
     if not listeners:
-        return f"Table 2. No listening study has been run on this software's output. {PAPER}"
+        return f"Table 2. {ratings.NOBODY} {ratings.INTERVALS} {ratings.PAPER}"
     synthetic = "SYNTHETIC data (mini-URMP)" if data == "mini-urmp" else data
     out = len(ratings.screened_out(rated))
     return (
-        f"Table 2. {synthetic}: {listeners} listeners. Brackets: 95 % bootstrap interval over listeners. "
+        f"Table 2. {synthetic}: {listeners} listeners. {ratings.INTERVALS} "
         f"MUSHRA leaves out {out} of them by the post-screening of ITU-R BS.1534-3 (hidden reference under "
-        f"{ratings.HIDDEN_LOW} in more than {ratings.HIDDEN_SHARE:.0%} of the comparisons). {PAPER}"
+        f"{ratings.HIDDEN_LOW} in more than {ratings.HIDDEN_SHARE:.0%} of the comparisons). "
+        f"{ratings.PAPER} From {captions.provenance()}."
     )
 
 
 def main(argv=None):
     options = parser(__doc__)
-    options.add_argument("--key", required=True, help=".json of listening_kit.py")
     options.add_argument("--answers", help="folder of answers (.json, .jsonl); without it, no study was run")
+    options.add_argument("--key", help=".json of listening_kit.py, with answers")
     options.add_argument("--published", required=True, help="the paper's numbers (.csv)")
     options.add_argument("--out", required=True, help="folder of the tables")
     args = options.parse_args(argv)
 
-    key = answers.read_key(args.key)
     published = pd.read_csv(args.published)
-    records = answers.read(Path(args.answers), key) if args.answers else []
+    key, records = {"data": ""}, []
+    if args.answers:
+        if not args.key:
+            raise UserError(f"{args.answers}: answers need the key of their study; name it with --key")
+        key = answers.read_key(args.key)
+        records = answers.read(Path(args.answers), key)
     rated = ratings.ratings(records, key)
     table = ratings.table2(rated, published[published.artifact == "Table 2"])
-    systems = list(dict.fromkeys(rated.system))
-    shown = [ratings.by_clip(table, systems)]
-    if systems:
-        shown.insert(0, ratings.by_system(table, systems))
+    shown = ratings.shown(table)
     caption = caption_of(rated, key["data"])
     folder = Path(args.out)
     with whole_file(folder / "table2.csv") as temporary:

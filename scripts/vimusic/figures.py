@@ -11,13 +11,16 @@ import matplotlib.pyplot as plt
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from vimusic.audio import FMAX, FMIN
+from vimusic.captions import provenance
 from vimusic.errors import whole_file
 
 plt.rcParams.update({"font.size": 9, "pdf.fonttype": 42, "svg.hashsalt": "vimusic"})
 
 
 def save(figure, paths):
-    """Write ``figure`` to every path (its suffix is the format), without the time of day."""
+    """Write ``figure`` to every path (its suffix is the format), without the time of day; a grey line
+    along its right edge, where no legend lies, says where it comes from."""
+    figure.text(1.02, 0.01, provenance(), rotation=90, va="bottom", fontsize=5, color="0.5")
     for path in paths:
         with whole_file(path) as temporary:
             metadata = {"CreationDate": None} if temporary.suffix == ".pdf" else None
@@ -63,7 +66,7 @@ def mel_comparison(panels, sample_rate, hop_length, title):
 def architecture(timebase, size, n_mels, components, fusion, decoder):
     """Encoders, fusion and decoder with their shapes, left to right (paper Figure 1)."""
     frames, mels = timebase.window, timebase.window_mels
-    figure, axis = plt.subplots(figsize=(11, 3.6))
+    figure, axis = plt.subplots(figsize=(11, 3.6), layout="constrained")
     axis.set(xlim=(-1, 111), ylim=(0, 36))
     axis.axis("off")
 

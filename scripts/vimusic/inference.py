@@ -45,13 +45,14 @@ def encoder_of(model):
 def donors(stems, seed=0):
     """Whose video each held-out stem is shown in the shuffled-video control: test stem -> stem.
 
-    A seeded draw among the test stems of other titles and takes (a take that recurs would show the
-    same playing), each used as seldom as can be; among the validation stems where the test set is of
-    one title. Both are unseen in training.
+    Among the stems of other titles and takes (a take that recurs would show the same playing) that are
+    unseen in training: one of the same instrument if there is any, else of the same family, so that the
+    control differs in the playing and not in who plays; then a test stem rather than one of validation;
+    then the one used least, drawn by the seed.
 
     Parameters
     ----------
-    stems : split table with columns title, take, split, indexed by stem.
+    stems : split table with columns title, take, instrument, family, split, indexed by stem.
 
     Raises
     ------
@@ -61,16 +62,15 @@ def donors(stems, seed=0):
     rng, used = np.random.default_rng(seed), Counter()
     chosen = {}
     for stem in stems[stems.split == "test"].itertuples():
-        other = stems[(stems.title != stem.title) & (stems["take"] != stem.take)]
-        names = other.index[other.split == "test"]
-        if not len(names):
-            names = other.index[other.split == "val"]
-        if not len(names):
+        other = stems[(stems.title != stem.title) & (stems["take"] != stem.take) & (stems.split != "train")]
+        if other.empty:
             raise UserError(
                 f"{stem.Index}: no held-out stem of another title to take the video from; "
                 "hold out one more title (split.test_titles)"
             )
-        chosen[stem.Index] = min(names, key=lambda name: (used[name], rng.random()))
+        unlike = [other.instrument != stem.instrument, other.family != stem.family, other.split != "test"]
+        uses = [used[name] for name in other.index]
+        chosen[stem.Index] = min(zip(*unlike, uses, rng.random(len(other)), other.index, strict=True))[-1]
         used[chosen[stem.Index]] += 1
     return chosen
 

@@ -10,13 +10,11 @@ import pandas as pd
 import soundfile
 
 SECONDS = 20  # of each clip, so that the page stays small
-NOTES = "notes (annotated from the recording)"
-READS = {"video": "video", "roll": NOTES, "instrument": "instrument"}
 ANCHORS = {  # row: (what it knows of the stem, what it is)
     "silence": ("nothing", "no sound at all"),
     "mean_spectrum": ("nothing", "the training stems' mean spectrum in every frame"),
     "instrument_mean": ("instrument", "the mean spectrum of that instrument in every frame"),
-    "soundfont": (f"{NOTES}, instrument", "a sampler plays the notes: what needs no learning"),
+    "soundfont": ("{roll}, instrument", "a sampler plays the notes: what needs no learning"),
     "copy_synthesis": ("the recording", "the true log-mel made audible: the ceiling of the inversion"),
 }
 CAPTIONS = {
@@ -48,27 +46,35 @@ PAGE = Template("""<!doctype html>
   .words td, .words th { text-align: left; white-space: normal; }
   .words table { min-width: 32rem; }
   .verdicts table { min-width: 64rem; }
+  @media (max-width: 64rem) { .verdicts table { min-width: 96rem; } }
+  details th:nth-child(2), details td:nth-child(2) { text-align: left; }
   .players { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1rem; }
   figure { margin: 1.5rem 0; }
   figcaption, .note { color: #555; font-size: 0.9rem; }
   .players figure { margin: 0; }
   audio { width: 100%; }
+  summary { cursor: pointer; }
   .warning { background: #fff3cd; border-left: 4px solid #e0a800; padding: 0.5rem 1rem; }
 </style>
 <h1>Visually indicated music</h1>
 <p><b>How much of a musician's sound can be heard from the picture alone, and how much more once the notes
 are known?</b></p>
-<p>Run <b>$run</b>, measured on <b>$data</b>: $held_out. Code $commit.</p>
-$synthetic
+<p><b>$data</b>: $held_out. From $provenance.</p>
+$warnings
 <h2>Table 1</h2>
 <div class="scroll">$table</div>
 <p class="note">$daggers</p>
 <p>Log-mel MSE in ln-power units squared. Skill is 1 − MSE / MSE of the mean spectrum. Pitch
 accuracy: share of annotated-voiced frames within a semitone ($tracker). Brackets: 95 % bootstrap
-interval over pieces. The last two columns are what the paper prints for URMP.</p>
+interval over pieces, too narrow where they are few. The last two columns are what the paper prints for
+URMP.</p>
+$folded
+<h2>Table 2</h2>
+<p>$asked</p>
+<div class="scroll words">$heard</div>
 <h2>What each row knows</h2>
 <div class="scroll words">$information</div>
-<p>Notes made from the recording are information that a silent video does not hold.</p>
+<p>Notes are information that a silent video does not hold.</p>
 <h2>Against the paper</h2>
 <div class="scroll words verdicts">$against</div>
 <h2>Figures</h2>
@@ -83,28 +89,39 @@ $clips
 
 
 def html_table(frame):
-    """``frame`` as an HTML table; an interval stands under its value."""
-    return frame.to_html(index=False, border=0).replace(" [", "<br>[")
+    """``frame`` as an HTML table; an interval stands under its value, an arrow beside its heading."""
+    html = frame.to_html(index=False, border=0).replace(" [", "<br>[")
+    return html.replace(" ↑", "\u00a0↑").replace(" ↓", "\u00a0↓")
 
 
-def information(rows, inputs):
+def folded(title, frame):
+    """``frame`` as an HTML table under a ``title`` that unfolds it."""
+    return (
+        f'<details><summary>{escape(title)}</summary><div class="scroll">{html_table(frame)}</div></details>'
+    )
+
+
+def information(rows, inputs, notes):
     """What each row of Table 1 is and knows of the stem it is scored on, as a table.
 
     Parameters
     ----------
     rows : names of the rows.
     inputs : variant -> what it reads (``video``, ``roll``, ``instrument``).
+    notes : what a ``roll`` is made from, in words.
     """
+    reads = {"video": "video", "roll": notes, "instrument": "instrument"}
     lines = []
     for row in rows:
         variant, _, control = row.rpartition("_")
         if row in inputs:
-            knows, what = ", ".join(READS[name] for name in inputs[row]), "a trained network"
+            knows, what = ", ".join(reads[name] for name in inputs[row]), "a trained network"
         elif row in ANCHORS:
-            knows, what = ANCHORS[row]
+            knows, what = ANCHORS[row][0].format(**reads), ANCHORS[row][1]
         elif control == "shuffled":
-            reads = [READS[name] if name != "video" else "another title's video" for name in inputs[variant]]
-            knows, what = ", ".join(reads), f"control: {variant}, shown the wrong video"
+            shown = reads | {"video": "another title's video"}
+            knows = ", ".join(shown[name] for name in inputs[variant])
+            what = f"control: {variant}, shown the wrong video"
         else:
             knows, what = f"as {variant}", f"{variant}, put together by the paper's other reading"
         lines.append({"row": row, "knows": knows, "is": what})

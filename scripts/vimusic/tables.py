@@ -1,5 +1,7 @@
 """From scores per stem to Table 1: means, intervals, the paper's numbers beside (paper 4.2)."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -39,21 +41,31 @@ def table1(scores, data):
     """Tidy Table 1 from scores with columns stem, piece, row, seed, metric, value.
 
     Seeds of a stem are averaged first; a stem without a value of a metric is left out of it. Adds
-    ``skill``. Returns columns row, metric, value, low, high, pieces, data.
+    ``skill``. Returns columns row, metric, value, low, high, pieces, data: a line for every row and
+    metric, NaN over 0 pieces where no stem has a value.
     """
     stems = stem_means(scores)
     reference = stems[(stems.row == "mean_spectrum") & (stems.metric == "mse")]
     reference = reference.set_index("stem").value
+    parts = dict(iter(stems.groupby(["row", "metric"])))
     rows = []
-    for (row, metric), part in stems.groupby(["row", "metric"], sort=False):
-        pieces, values = part.piece.to_numpy(), part.value.to_numpy()
-        count = len(set(pieces))
-        rows.append((row, metric, float(values.mean()), *bootstrap(values, pieces), count, data))
+    for row, metric in scores[["row", "metric"]].drop_duplicates().itertuples(index=False):
+        part = parts.get((row, metric), stems.iloc[:0])
+        rows.append((row, metric, *_mean(part), part.piece.nunique(), data))
         if metric == "mse" and len(reference):
-            theirs = reference[part.stem].to_numpy()
-            high, low = (1 - bound for bound in bootstrap(values, pieces, theirs))
-            rows.append((row, "skill", float(1 - values.sum() / theirs.sum()), low, high, count, data))
+            rows.append((row, "skill", *_skill(part, reference), part.piece.nunique(), data))
     return pd.DataFrame(rows, columns=["row", "metric", "value", "low", "high", "pieces", "data"])
+
+
+def _mean(part):
+    """Mean over stems and its interval."""
+    return float(part.value.mean()), *bootstrap(part.value.to_numpy(), part.piece.to_numpy())
+
+
+def _skill(part, reference):
+    values, theirs = part.value.to_numpy(), reference[part.stem].to_numpy()
+    high, low = (1 - bound for bound in bootstrap(values, part.piece.to_numpy(), theirs))
+    return float(1 - values.sum() / theirs.sum()), low, high
 
 
 def grouped(scores, column, data):
@@ -63,41 +75,80 @@ def grouped(scores, column, data):
 
 
 def by_seed(scores):
-    """Mean over stems of each seed apart: row, seed, metric, value."""
-    return scores.groupby(["row", "seed", "metric"], sort=False).value.mean().dropna().reset_index()
+    """Mean over stems of each seed apart: row, seed, metric, value, low, high, pieces."""
+    groups = scores.dropna(subset="value").groupby(["row", "seed", "metric"], sort=False)
+    rows = [(*names, *_mean(part), part.piece.nunique()) for names, part in groups]
+    return pd.DataFrame(rows, columns=["row", "seed", "metric", "value", "low", "high", "pieces"])
 
 
-# Table 1's columns (table1.csv has every metric): metric, heading, factor, decimals
-SHOWN = [
-    ("mse", "MSE ↓", 1, 2),
-    ("skill", "skill ↑", 1, 2),
-    ("pitch_accuracy", "pitch acc. % ↑", 100, 1),
-    ("rpa", "RPA 50 c % ↑", 100, 1),
-    ("onset_f1", "onset F1 % ↑", 100, 1),
-    ("note_f1", "note F1 % ↑", 100, 1),
-    ("chroma", "chroma ↑", 1, 2),
-    ("mr_stft", "MR-STFT ↓", 1, 2),
-    ("loudness_corr", "loudness corr. ↑", 1, 2),
-]
+def by_stem(scores):
+    """Scores of each stem and seed, with ``skill`` against the mean spectrum's MSE on that stem."""
+    columns = ["row", "seed", "metric", "stem", "piece", "instrument", "value"]
+    errors = scores[scores.metric == "mse"]
+    reference = errors[errors.row == "mean_spectrum"].groupby("stem").value.mean()
+    skill = errors.assign(metric="skill", value=1 - errors.value / errors.stem.map(reference))
+    return pd.concat([scores, skill])[columns]
+
+
+class Shown(NamedTuple):
+    """A column of Table 1 as people read it."""
+
+    name: str
+    better: str
+    factor: int
+    decimals: int
+
+    @property
+    def heading(self):
+        """The name with its unit and the side that is better."""
+        return f"{self.name}{' %' if self.factor == 100 else ''} {self.better}"
+
+
+# table1.csv has every metric
+SHOWN = {
+    "mse": Shown("MSE", "↓", 1, 2),
+    "skill": Shown("skill", "↑", 1, 2),
+    "pitch_accuracy": Shown("pitch acc.", "↑", 100, 1),
+    "rpa": Shown("RPA 50 c", "↑", 100, 1),
+    "onset_f1": Shown("onset F1", "↑", 100, 1),
+    "note_f1": Shown("note F1", "↑", 100, 1),
+    "chroma": Shown("chroma", "↑", 1, 2),
+    "mr_stft": Shown("MR-STFT", "↓", 1, 2),
+    "loudness_corr": Shown("loudness corr.", "↑", 1, 2),
+}
 
 
 def display(table, published, unbeaten=()):
     """Table 1 as people read it: one line per row, ``value [low, high]``, and the paper's values
-    (URMP) in their own columns. A (row, metric) in ``unbeaten`` gets a dagger."""
-    cells = {(r.row, r.metric): r for r in table.itertuples()}
+    (URMP) in their own columns. A (row, metric) in ``unbeaten`` gets a dagger; skill shares that of
+    the MSE, from which it follows."""
+    cells = {(r.row, r.metric): r for r in table.dropna(subset="value").itertuples()}
     theirs = {(p.row, p.metric): p.value for p in published.itertuples()}
     lines = []
     for row in dict.fromkeys(table.row):
         line = {"row": row}
-        for metric, heading, factor, decimals in SHOWN:
+        for metric, column in SHOWN.items():
             cell = cells.get((row, metric))
-            mark = " †" if (row, metric) in unbeaten else ""
-            line[heading] = "–" if cell is None else interval(cell, factor, decimals) + mark
+            mark = " †" if (row, "mse" if metric == "skill" else metric) in unbeaten else ""
+            text = "–" if cell is None else interval(cell, column.factor, column.decimals) + mark
+            line[column.heading] = text
         line["paper MSE (URMP)"] = f"{theirs[row, 'mse']:g}" if (row, "mse") in theirs else ""
         pitch = theirs.get((row, "pitch_accuracy"))
         line["paper pitch % (URMP)"] = "" if pitch is None else f"{100 * pitch:g}"
         lines.append(line)
     return pd.DataFrame(lines)
+
+
+def display_grouped(table, column):
+    """``display`` of each group of ``column`` apart (``grouped``, ``by_seed``), without the paper's columns
+    and those that nothing is known of."""
+    none = pd.DataFrame(columns=["row", "metric", "value"])
+    parts = [
+        display(part, none).iloc[:, :-2].assign(**{column: name}).set_index(column).reset_index()
+        for name, part in table.groupby(column, sort=False)
+    ]
+    shown = pd.concat(parts)
+    return shown.loc[:, (shown != "–").any()]
 
 
 def interval(cell, factor, decimals):

@@ -80,8 +80,15 @@ def read_stems(path, select=()):
 
 
 def read_split(path):
-    """split.tsv of make_split.py: the inventory, with seconds and split (train, val, test) of each stem."""
-    return pd.read_csv(path, sep="\t", index_col="stem", dtype={"take": str})
+    """split.tsv of make_split.py: the inventory, with seconds and split (train, val, test) of each stem.
+
+    A file that a stem lacks is ``""``, as in ``read_stems``.
+    """
+    files = ["audio", "notes", "f0s", "video", "score"]
+    table = pd.read_csv(path, sep="\t", index_col="stem", dtype=dict.fromkeys(["take", *files], str))
+    present = table.columns.intersection(files)
+    table[present] = table[present].fillna("")
+    return table
 
 
 def files_of(stems):

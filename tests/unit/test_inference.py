@@ -152,11 +152,12 @@ def test_config_can_name_every_stitch():
 def split_of(**titles):
     """Split table of two stems per title: ``split_of(A="test")``. X and Y are takes of one playing."""
     rows = [
-        (f"{title}.{track}", title, {"Y": "X"}.get(title, title), split)
+        (f"{title}.{track}", title, {"Y": "X"}.get(title, title), split, "vn", "strings")
         for title, split in titles.items()
         for track in (1, 2)
     ]
-    return pd.DataFrame(rows, columns=["stem", "title", "take", "split"]).set_index("stem")
+    columns = ["stem", "title", "take", "split", "instrument", "family"]
+    return pd.DataFrame(rows, columns=columns).set_index("stem")
 
 
 def test_control_shows_each_test_stem_one_of_another_title_each_used_once():
@@ -176,6 +177,24 @@ def test_control_shows_no_other_take_of_the_same_playing():
 
 def test_control_of_one_test_title_takes_validation_stems():
     assert set(donors(split_of(A="test", B="val", C="train")).values()) == {"B.1", "B.2"}
+
+
+@pytest.mark.parametrize(
+    ("players", "donor"),
+    [
+        ({"B": ("va", "strings"), "C": ("tba", "brass"), "D": ("vn", "strings")}, "D"),  # same instrument
+        ({"B": ("va", "strings"), "C": ("tba", "brass"), "D": ("fl", "woodwind")}, "B"),  # same family
+        ({"B": ("tba", "brass"), "C": ("tba", "brass"), "D": ("va", "strings")}, "D"),  # of validation
+        ({"B": ("va", "strings"), "C": ("tba", "brass"), "D": ("va", "strings")}, "B"),  # test first
+    ],
+)
+def test_control_shows_the_same_instrument_or_family_if_it_can(players, donor):
+    table = split_of(A="test", B="test", C="test", D="val", E="train")
+    for title, (instrument, family) in players.items():
+        table.loc[table.title == title, ["instrument", "family"]] = instrument, family
+    shown = donors(table)
+    assert {table.title[shown[name]] for name in ("A.1", "A.2")} == {donor}
+    assert shown["A.1"] != shown["A.2"]
 
 
 def test_control_without_another_held_out_title_is_a_users_mistake():

@@ -10,6 +10,7 @@ import pytest
 import soundfile
 
 from vimusic import page
+from vimusic.captions import NOTES
 
 INPUTS = {"vision": ["video"], "vision_midi": ["video", "roll"], "midi_instrument": ["roll", "instrument"]}
 
@@ -27,7 +28,21 @@ INPUTS = {"vision": ["video"], "vision_midi": ["video", "roll"], "midi_instrumen
     ],
 )
 def test_every_row_says_what_it_knows(row, knows):
-    assert page.information([row], INPUTS).knows.item() == knows
+    assert page.information([row], INPUTS, NOTES["notes"]).knows.item() == knows
+
+
+def test_the_source_of_the_notes_is_named():
+    told = page.information(["soundfont", "vision_midi"], INPUTS, NOTES["score"])
+    assert list(told.knows) == [
+        "notes (the printed score, not aligned), instrument",
+        "video, notes (the printed score, not aligned)",
+    ]
+
+
+def test_a_table_can_be_folded():
+    html = page.folded("By <seed>", pd.DataFrame({"row": ["midi"]}))
+    assert html.startswith("<details><summary>By &lt;seed&gt;</summary>")
+    assert "midi" in html
 
 
 def test_player_holds_the_first_seconds_of_the_wav(tmp_path):

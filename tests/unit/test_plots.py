@@ -84,6 +84,13 @@ def test_pdf_is_vector_with_embedded_fonts_and_the_same_each_time(history, tmp_p
     assert b"/Subtype /Image" not in one
 
 
+def test_every_figure_says_where_it_comes_from(history, tmp_path, monkeypatch):
+    monkeypatch.setenv("VIMUSIC_PROVENANCE", "mini-urmp, run a, config 1a2b, code 3c4d")
+    figure = plots.learning_curves(history, "urmp")
+    figures.save(figure, [tmp_path / "one.png"])
+    assert "mini-urmp, run a, config 1a2b, code 3c4d" in [text.get_text() for text in figure.texts]
+
+
 @pytest.mark.parametrize(("codes", "shown"), [(["cl", "vn", "vn"], "B"), (["cl", "fl", "ob"], "A")])
 def test_the_shown_stem_is_a_violin_if_there_is_one(codes, shown):
     split = pd.DataFrame(

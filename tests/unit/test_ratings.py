@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 import table2
+from vimusic.errors import UserError
 from vimusic.listening import answers, ratings
 
 PUBLISHED = Path(__file__).parents[2] / "workflow/resources/published.csv"
@@ -86,27 +88,34 @@ def test_means_are_those_of_the_answers(table, row, metric, value, listeners, ra
     found = cell(table, row, metric)
     assert found.value == pytest.approx(value)
     assert (found.listeners, found.ratings) == (listeners, rated)
-    assert found.low <= found.value <= found.high
+    assert found.low <= found.value + 1e-9
+    assert found.value <= found.high + 1e-9
 
 
-def test_intervals_draw_whole_listeners(table):
+def test_intervals_of_mushra_draw_whole_listeners(table):
     # 60, 40, 50 of three listeners: a bootstrap of three reaches from three times 40 to three times 60.
     found = cell(table, "vision_midi", "mushra")
     assert (found.low, found.high) == (40, 60)
-    agreeing = [
-        record(k, t, {"coherent": c, "family": "brass"})
-        for k in (1, 2)
-        for t, c in (("q1", "yes"), ("q2", "no"))
-    ]
-    alike = ratings.table2(ratings.ratings(agreeing, KEY), pd.DataFrame())
-    found = cell(alike, "vision_midi", "coherent")
-    assert (found.low, found.value, found.high) == (0.5, 0.5, 0.5)
 
 
-def test_one_listener_has_no_interval():
+@pytest.mark.parametrize(("yes", "count"), [(0, 5), (1, 5), (5, 5), (3, 4), (1, 1)])
+def test_a_share_s_interval_is_wilson_s(yes, count):
+    theirs = binomtest(yes, count).proportion_ci(method="wilson")
+    assert ratings.wilson(yes / count, count) == pytest.approx((theirs.low, theirs.high))
+
+
+def test_listeners_who_agree_do_not_make_an_interval_of_no_width(table):
+    for source in ("ours", "paper"):
+        shares = table[(table.source == source) & (table.metric != "mushra")]
+        assert (shares.high - shares.low > 0.3).all()
+    found = cell(table, "violin_vision_midi", "coherent", "paper")  # five of five
+    assert (found.low, found.high) == pytest.approx((0.566, 1), abs=1e-3)
+
+
+def test_one_listener_s_rating_has_no_interval():
     alone = [given for given in records() if given["session"].endswith("1")]
-    found = cell(ratings.table2(ratings.ratings(alone, KEY), pd.DataFrame()), "vision_midi", "coherent")
-    assert found.value == 1
+    found = cell(ratings.table2(ratings.ratings(alone, KEY), pd.DataFrame()), "vision_midi", "mushra")
+    assert found.value == 60
     assert math.isnan(found.low)
     assert math.isnan(found.high)
 
@@ -137,18 +146,25 @@ def test_the_paper_s_table_2_is_as_printed(table, row, metric, yes):
 
 def test_by_clip_is_the_paper_s_layout(table):
     shown = ratings.by_clip(table, ["vision_midi", "recording", "anchor"]).set_index(["measured by", "clip"])
-    assert tuple(shown.loc["ours", "violin_vision_midi"]) == ("3/4", "strings (3/4)")
-    assert tuple(shown.loc["ours", "tuba_vision_midi"]) == ("1/4", "rhythmic (2/4)")
-    assert tuple(shown.loc["paper", "violin_vision"]) == ("N/A", "rhythmic (4/5)")
-    assert tuple(shown.loc["paper", "trumpet_vision_midi"]) == ("1/5", "brass (2/5)")
+    three, one = "3/4 [30, 95] %", "1/4 [5, 70] %"
+    assert tuple(shown.loc["ours", "violin_vision_midi"]) == (three, f"strings: {three}")
+    assert tuple(shown.loc["ours", "tuba_vision_midi"]) == (one, "rhythmic: 2/4 [15, 85] %")
+    assert tuple(shown.loc["paper", "violin_vision"]) == ("N/A", "rhythmic: 4/5 [38, 96] %")
+    assert tuple(shown.loc["paper", "trumpet_vision_midi"]) == ("1/5 [4, 62] %", "brass: 2/5 [12, 77] %")
     assert len(shown) == 2 + 6
+
+
+def test_what_is_shown_follows_from_the_table_alone(table):
+    by_system, by_clip = ratings.shown(table)
+    assert list(by_system.system) == ["vision_midi", "recording", "anchor"]
+    assert set(by_clip["measured by"]) == {"ours", "paper"}
+    [paper] = ratings.shown(table[table.source == "paper"])
+    assert len(paper) == 6
 
 
 def run_table2(folder, *words):
     (folder / "key.json").write_text(json.dumps(KEY))
     fixed = [
-        "--key",
-        str(folder / "key.json"),
         "--published",
         str(PUBLISHED),
         "--out",
@@ -160,7 +176,8 @@ def run_table2(folder, *words):
 
 def test_without_answers_only_the_paper_s_rows_are_shown(tmp_path):
     (tmp_path / "answers").mkdir()
-    for words in ([], ["--answers", str(tmp_path / "answers")]):
+    with_key = ["--key", str(tmp_path / "key.json"), "--answers", str(tmp_path / "answers")]
+    for words in ([], with_key):
         made = run_table2(tmp_path, *words)
         assert "No listening study has been run" in made["md"]
         assert "No listening study has been run" in made["tex"]
@@ -171,9 +188,14 @@ def test_without_answers_only_the_paper_s_rows_are_shown(tmp_path):
 def test_with_answers_both_are_shown_apart(tmp_path):
     (tmp_path / "answers").mkdir()
     (tmp_path / "answers/all.json").write_text(json.dumps(list(records())))
-    made = run_table2(tmp_path, "--answers", str(tmp_path / "answers"))
+    made = run_table2(tmp_path, "--key", str(tmp_path / "key.json"), "--answers", str(tmp_path / "answers"))
     assert "SYNTHETIC data (mini-URMP): 4 listeners" in made["md"]
     assert "leaves out 1 of them" in made["md"]
     assert "50 [40, 60]" in made["md"]
     assert "15\\%" in made["tex"] and "15%" in made["md"]
     assert set(pd.read_csv(tmp_path / "tables/table2.csv").source) == {"ours", "paper"}
+
+
+def test_answers_without_their_key_are_a_users_mistake(tmp_path):
+    with pytest.raises(UserError, match="name it with --key"):
+        run_table2(tmp_path, "--answers", str(tmp_path))

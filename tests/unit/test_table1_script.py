@@ -1,6 +1,7 @@
 """table1.py on the scores of one run: every file is there, and a run of one piece is told as such."""
 
 import pandas as pd
+import pytest
 
 import table1
 
@@ -11,12 +12,12 @@ FILES = [
 TIME = ["--sample-rate", "22050", "--hop-length", "256", "--fps", "30", "--window", "64", "--step", "32"]
 
 
-def tables_of(folder, pieces, published):
+def tables_of(folder, pieces, published, unit="title"):
     """Tables of made-up scores: ``midi`` is 5 better than the mean spectrum in every piece."""
     paths = []
     for row, mse in (("mean_spectrum", 12.0), ("midi", 7.0)):
-        scores = [(f"{p}.1", p, "tba", row, 0, "mse", mse + k) for k, p in enumerate(pieces)]
-        columns = ["stem", "piece", "instrument", "row", "seed", "metric", "value"]
+        scores = [(f"{p}.1", p, "T", "tba", row, 0, "mse", mse + k) for k, p in enumerate(pieces)]
+        columns = ["stem", "piece", "title", "instrument", "row", "seed", "metric", "value"]
         paths.append(str(folder / f"{row}.csv"))
         pd.DataFrame(scores, columns=columns).to_csv(paths[-1], index=False)
     options = [
@@ -27,7 +28,11 @@ def tables_of(folder, pieces, published):
         "--inputs",
         "midi=roll",
         "--unit",
-        "title",
+        unit,
+        "--tracker",
+        "pyin",
+        "--source",
+        "score_dtw",
         "--data",
         "custom",
     ]
@@ -37,15 +42,37 @@ def tables_of(folder, pieces, published):
 
 def test_every_table_is_written(tmp_path, pytestconfig):
     published = str(pytestconfig.rootpath / "workflow/resources/published.csv")
-    folder = tables_of(tmp_path, "ABC", published)
+    folder = tables_of(tmp_path, "ABCDEF", published)
     assert sorted(path.name for path in folder.iterdir()) == sorted(FILES)
     assert pd.read_csv(folder / "per_family.csv").family.unique() == ["brass"]
     assert pd.read_csv(folder / "paired.csv").better.item() == "yes"
-    assert "†" not in (folder / "table1.md").read_text()
+    shown = (folder / "table1.md").read_text()
+    assert "†" not in shown
+    assert "6 held-out stems, 6 piece(s), 1 title(s)" in shown
+    assert "pitch by pyin" in shown and "the printed score, warped to the recording" in shown
+    assert "too narrow where they are few" in shown and ", code " in shown
+    assert list(pd.read_csv(folder / "per_stem.csv").columns[:6]) == [
+        *("row", "seed", "metric", "stem", "piece", "instrument")
+    ]
 
 
-def test_one_piece_shows_nothing(tmp_path, pytestconfig):
+@pytest.mark.parametrize("pieces", ["A", "ABC"])
+def test_few_pieces_show_nothing(tmp_path, pytestconfig, pieces):
     published = str(pytestconfig.rootpath / "workflow/resources/published.csv")
-    folder = tables_of(tmp_path, "A", published)
-    assert "One held-out piece gives no interval" in (folder / "table1.md").read_text()
-    assert r"$\dagger$" in (folder / "table1.tex").read_text()
+    folder = tables_of(tmp_path, pieces, published)
+    for name in ("table1.md", "table1.tex"):
+        shown = (folder / name).read_text()
+        assert "no row can be shown to beat its anchors" in shown
+        assert "†" not in shown and "dagger" not in shown
+
+
+def test_a_split_by_clip_is_told_everywhere(tmp_path, pytestconfig):
+    published = str(pytestconfig.rootpath / "workflow/resources/published.csv")
+    folder = tables_of(tmp_path, "ABC", published, "clip")
+    for name in ("table1.md", "table1.tex", "paired.md"):
+        assert "SPLIT BY CLIP, which leaks" in (folder / name).read_text()
+    against = pd.read_csv(folder / "against_paper.csv")
+    told = against.data[against.artifact == "Table 1"].unique()
+    assert list(told) == [
+        "custom, split by clip (LEAKS); pitch by pyin; notes (the printed score, warped to the recording)"
+    ]

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimusic.tables import bootstrap, by_seed, display, grouped, table1, to_latex, to_markdown
+from vimusic.tables import (
+    bootstrap,
+    by_seed,
+    by_stem,
+    display,
+    display_grouped,
+    grouped,
+    table1,
+    to_latex,
+    to_markdown,
+)
 
 PUBLISHED = pd.DataFrame(
     [("good", "mse", 4.0), ("good", "pitch_accuracy", 0.46)], columns=["row", "metric", "value"]
@@ -99,10 +109,15 @@ def test_swapping_two_models_swaps_their_rows_and_nothing_else(table):
     pd.testing.assert_frame_equal(swapped, expected)
 
 
-def test_metric_without_any_value_is_left_out():
+def test_metric_without_any_value_has_a_line_without_one():
     scores = scores_of({"mean_spectrum": ERRORS["mean_spectrum"]})
     scores.loc[scores.metric == "pitch_accuracy", "value"] = float("nan")
-    assert set(table1(scores, "custom").metric) == {"mse", "skill"}
+    table = table1(scores, "custom")
+    assert list(table.metric) == ["mse", "skill", "pitch_accuracy"]
+    found = cell(table, "mean_spectrum", "pitch_accuracy")
+    assert np.isnan([found.value, found.low, found.high]).all()
+    assert found.pieces == 0
+    assert display(table, PUBLISHED)["pitch acc. % ↑"].item() == "–"
 
 
 def test_stem_without_a_value_is_left_out_of_its_mean():
@@ -150,7 +165,8 @@ def test_latex_is_balanced_and_escaped(table):
 def test_dagger_marks_the_cell_that_beats_no_anchor(table):
     shown = display(table, PUBLISHED, {("bad_one", "mse")}).set_index("row")
     assert shown.loc["bad_one", "MSE ↓"].endswith(" †")
-    assert sum("†" in text for text in shown.to_numpy().ravel()) == 1
+    assert shown.loc["bad_one", "skill ↑"].endswith(" †")  # follows from the MSE
+    assert sum("†" in text for text in shown.to_numpy().ravel()) == 2
     assert r"$\dagger$" in to_latex(display(table, PUBLISHED, {("bad_one", "mse")}), "")
 
 
@@ -174,9 +190,26 @@ def test_groups_are_tables_of_their_stems():
 def test_seeds_apart():
     scores = scores_of({"good": ERRORS["good"]}, (0, 1))
     scores.loc[(scores.seed == 1) & (scores.metric == "mse"), "value"] += 2
-    found = by_seed(scores).set_index(["row", "seed", "metric"]).value
-    assert found["good", 0, "mse"] == pytest.approx(4.5)
-    assert found["good", 1, "mse"] == pytest.approx(6.5)
+    table = by_seed(scores)
+    found = table.set_index(["row", "seed", "metric"])
+    assert found.value["good", 0, "mse"] == pytest.approx(4.5)
+    assert found.value["good", 1, "mse"] == pytest.approx(6.5)
+    assert found.low["good", 1, "mse"] == pytest.approx(found.low["good", 0, "mse"] + 2)
+    assert (table.low < table.value).all()
+    assert (table.value < table.high).all()
+    assert set(table.pieces) == {3}
+    shown = display_grouped(table, "seed")
+    assert list(shown.seed) == [0, 1]
+    assert shown["MSE ↓"].iloc[1].startswith("6.50 [")
+    assert list(shown) == ["seed", "row", "MSE ↓", "pitch acc. % ↑"]
+
+
+def test_stems_and_seeds_apart_have_their_skill():
+    scores = scores_of(ERRORS, (0, 1)).assign(instrument="vn")
+    found = by_stem(scores).set_index(["row", "seed", "metric", "stem"])
+    assert found.value["good", 1, "skill", "B.1"] == pytest.approx(1 - 3 / 8)
+    assert found.piece["good", 1, "skill", "B.1"] == "B"
+    assert len(found) == len(scores) * 1.5
 
 
 def test_without_a_mean_spectrum_there_is_no_skill():

@@ -9,7 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vimusic.errors import UserError
-from vimusic.urmp import COLUMNS, Notes, annotated_f0, notes_to_f0, read_f0s, read_notes, read_stems
+from vimusic.urmp import (
+    COLUMNS,
+    Notes,
+    annotated_f0,
+    notes_to_f0,
+    read_f0s,
+    read_notes,
+    read_split,
+    read_stems,
+)
 from vimusic.video import equal_crop
 
 TABLE = Path(__file__).parents[2] / "workflow/resources/stems.tsv"
@@ -253,3 +262,13 @@ def test_f0s_are_preferred_to_notes_and_the_source_is_told(tmp_path):
     write_bytes(f0s, "0.023\t441\n")
     _, hertz, source = annotated_f0(f0s, notes, 1.0)
     assert (list(hertz), source) == ([441.0], "f0s")
+
+
+def test_a_file_that_a_stem_lacks_is_an_empty_name_in_the_split(tmp_path):
+    path = tmp_path / "split.tsv"
+    path.write_text("stem\tpiece\ttake\tnotes\tf0s\tsplit\nA.1\tA\t\tN.txt\t\ttest\n")
+    [stem] = read_split(path).itertuples()
+    assert (stem.notes, stem.f0s) == ("N.txt", "")
+    (tmp_path / "N.txt").write_text("0.5\t440\t1.0\n")
+    *_, source = annotated_f0(tmp_path / stem.f0s, tmp_path / stem.notes, 2)
+    assert source == "notes"

@@ -62,6 +62,7 @@ def test_writes_table_figures_sound_and_page(finished):
         "tables/table1.csv", "tables/table1.md", "tables/table1.tex", "figures/figure1.pdf",
         "figures/figure1.png", "figures/figure2.pdf", "figures/figure2.png", "report.html",
         "tables/against_paper.csv", "tables/paired.csv", "tables/seeds.csv", "tables/per_family.csv",
+        "tables/table2.md", "figures/clip_vision_midi.mp4", "figures/sound_copy_synthesis.0.wav",
         "figures/learning_curves.pdf", "figures/instruments.pdf", "figures/pitch_tracks.pdf",
         "figures/register.pdf",
     ):  # fmt: skip

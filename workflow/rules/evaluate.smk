@@ -2,6 +2,21 @@
 # Inputs:  predicted mels and wavs, true mels, recordings, annotated f0 and notes
 # Outputs: RUN/metrics/<row>.<seed>.csv
 
+import hashlib
+import json
+
+from vimusic.captions import announce
+from vimusic.revision import commit
+
+# What every caption says. Jobs find it in their environment: with a param, another learning rate or commit
+# would redraw Figure 1.
+_digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:8]
+_leak = ", SPLIT BY CLIP (leaks)" if config["split"]["unit"] == "clip" else ""
+config["provenance"] = (
+    f"{config['data']['name']}{_leak}, run {config['run']}, config {_digest}, code {commit()}"
+)
+announce(config["provenance"])
+
 
 rule evaluate:
     input:
@@ -71,14 +86,15 @@ rule check_inversion:
         " --out {output.stems:q} {output.instruments:q} > {log:q} 2>&1"
 
 
-# On demand (snakemake results/<run>/tables/trackers.md): on the held-out stems' recordings; CREPE
-# takes seconds per second of sound.
+# On demand (snakemake results/<run>/tables/trackers.md): on the held-out stems' recordings
+# and copy-synthesis; CREPE takes seconds per second of sound.
 rule check_trackers:
     input:
         code=code("check_trackers"),
         split=rules.make_split.output.split,
         recordings=rules.evaluate.input.recordings,
         notes=rules.evaluate.input.annotations,
+        wavs=f"{RUN}/audio/copy_synthesis.0/wavs.tsv",
     output:
         stems=f"{RUN}/tables/trackers.csv",
         trackers=f"{RUN}/tables/trackers.md",
@@ -95,5 +111,5 @@ rule check_trackers:
         data=lambda w: DATA,
         options=flags("audio.sample_rate"),
     shell:
-        "python scripts/check_trackers.py --split {input.split:q} --data {params.data:q}"
+        "python scripts/check_trackers.py --split {input.split:q} --data {params.data:q} --wavs {input.wavs:q}"
         " {params.options} --out {output.stems:q} {output.trackers:q} > {log:q} 2>&1"

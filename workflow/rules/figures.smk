@@ -7,6 +7,7 @@ HEARD = ["soundfont", "copy_synthesis"]
 SEEN = ["instrument_mean", "soundfont"]
 # First seed of every variant, as it is named in models/, predictions/ and audio/.
 TRAINED = [f"{row}.{config['training']['seeds'][0]}" for row in config["rows"]]
+SOUNDING = [*(f"{row}.0" for row in HEARD), *TRAINED]
 SEERS = [row for row in config["rows"] if "video" in config["variants"][row]["inputs"]]
 
 
@@ -72,7 +73,7 @@ rule track_pitch:
         code=code("track_pitch"),
         split=rules.make_split.output.split,
         annotations=data_files("notes", "f0s"),
-        wavs=expand(f"{RUN}/audio/{{row}}/wavs.tsv", row=[*(f"{row}.0" for row in HEARD), *TRAINED]),
+        wavs=expand(f"{RUN}/audio/{{row}}/wavs.tsv", row=SOUNDING),
     output:
         tracks=f"{RUN}/tables/pitch_tracks.csv",
     log:
@@ -185,7 +186,10 @@ rule show_clip:
         wavs=f"{RUN}/audio/{{row}}.{config['training']['seeds'][0]}/wavs.tsv",
     output:
         film=report(
-            f"{RUN}/figures/clip_{{row}}.mp4", category="Listen", caption="../report/clip.rst"
+            f"{RUN}/figures/clip_{{row}}.mp4",
+            category="One held-out stem",
+            labels={"row": "{row}", "shows": "film"},
+            caption="../report/clip.rst",
         ),
     log:
         f"{RUN}/logs/show_clip/{{row}}.log",
@@ -204,3 +208,30 @@ rule show_clip:
         "python scripts/show_clip.py --split {input.split:q} --features {params.features:q}"
         " --crops {params.crops} --wavs {input.wavs:q} {params.options} --out {output.film:q}"
         " > {log:q} 2>&1"
+
+
+# A list of the stems' wavs is what synthesize makes; the report embeds files.
+rule show_sound:
+    input:
+        code=code("show_sound"),
+        split=rules.make_split.output.split,
+        wavs=f"{RUN}/audio/{{row}}.{{seed}}/wavs.tsv",
+    output:
+        sound=report(
+            f"{RUN}/figures/sound_{{row}}.{{seed}}.wav",
+            category="One held-out stem",
+            labels={"row": "{row}", "shows": "sound"},
+            caption="../report/sound.rst",
+        ),
+    log:
+        f"{RUN}/logs/show_sound/{{row}}.{{seed}}.log",
+    benchmark:
+        f"{RUN}/benchmarks/show_sound/{{row}}.{{seed}}.tsv"
+    conda:
+        "../../envs/evaluate.yaml"
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    shell:
+        "python scripts/show_sound.py --split {input.split:q} --wavs {input.wavs:q}"
+        " --out {output.sound:q} > {log:q} 2>&1"

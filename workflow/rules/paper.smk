@@ -11,6 +11,7 @@ rule table1:
         code=code("table1"),
         scores=predictions(f"{RUN}/metrics/{{row}}.{{seed}}.csv"),
         published="workflow/resources/published.csv",
+        table2=f"{RUN}/tables/table2.csv",
     output:
         table=f"{RUN}/tables/table1.csv",
         markdown=report(
@@ -43,11 +44,12 @@ rule table1:
     params:
         inputs=INPUTS,
         data=config["data"]["name"],
-        timebase=flags(*TIMEBASE, "clips.step", "split.unit"),
+        timebase=flags(*TIMEBASE, "clips.step"),
+        options=flags("split.unit", "evaluation.tracker", "roll.source"),
         tables=lambda w: f"{RUN}/tables",
     shell:
         "python scripts/table1.py --scores {input.scores:q} --published {input.published:q}"
-        " --inputs {params.inputs} --data {params.data} {params.timebase}"
+        " --table2 {input.table2:q} --inputs {params.inputs} --data {params.data} {params.timebase} {params.options}"
         " --out {params.tables:q} > {log:q} 2>&1"
 
 
@@ -91,7 +93,10 @@ rule figure2:
     output:
         pdf=f"{RUN}/figures/figure2.pdf",
         png=report(
-            f"{RUN}/figures/figure2.png", category="Figures", caption="../report/figure2.rst"
+            f"{RUN}/figures/figure2.png",
+            category="One held-out stem",
+            labels={"row": "all", "shows": "Figure 2"},
+            caption="../report/figure2.rst",
         ),
     log:
         f"{RUN}/logs/figure2.log",
@@ -118,7 +123,11 @@ rule page:
         code=code("page"),
         table=rules.table1.output.table,
         paired=rules.table1.output.paired,
+        table2=f"{RUN}/tables/table2.csv",
         against=rules.table1.output.against,
+        seeds=rules.table1.output.seeds,
+        instruments=rules.table1.output.instruments,
+        families=rules.table1.output.families,
         published="workflow/resources/published.csv",
         split=rules.make_split.output.split,
         figures=[
@@ -147,56 +156,62 @@ rule page:
         inputs=INPUTS,
         data=lambda w: DATA,
         name=config["data"]["name"],
-        options=flags("evaluation.tracker"),
+        options=flags("split.unit", "evaluation.tracker", "roll.source"),
     shell:
         "python scripts/page.py --run {params.run} --name {params.name} --data {params.data:q}"
-        " --table {input.table:q} --paired {input.paired:q} --against {input.against:q}"
+        " --table {input.table:q} --paired {input.paired:q} --table2 {input.table2:q} --against {input.against:q}"
+        " --seeds {input.seeds:q} --instruments {input.instruments:q} --families {input.families:q}"
         " --published {input.published:q} --inputs {params.inputs} --split {input.split:q}"
         " --figures {input.figures:q} --wavs {input.wavs:q} {params.options}"
         " --out {output.page:q} > {log:q} 2>&1"
 
 
-# On demand (snakemake results/<run>/listening/page.html): people have to be asked.
-rule listening_kit:
-    input:
-        code=code("listening_kit"),
-        parts=[
-            f"scripts/vimusic/listening/{name}"
-            for name in ("page.html", "page.css", "page.js", "session.js")
-        ],
-        split=rules.make_split.output.split,
-        recordings=data_files("audio"),
-        notes=data_files("notes"),
-        wavs=expand(f"{RUN}/audio/{{row}}/wavs.tsv", row=["soundfont.0", *TRAINED]),
-    output:
-        page=f"{RUN}/listening/page.html",
-        key=f"{RUN}/listening/key.json",
-    log:
-        f"{RUN}/logs/listening_kit.log",
-    benchmark:
-        f"{RUN}/benchmarks/listening_kit.tsv"
-    conda:
-        "../../envs/evaluate.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
-    params:
-        data=lambda w: DATA,
-        name=config["data"]["name"],
-        options=flags("audio.sample_rate"),
-    shell:
-        "python scripts/listening_kit.py --split {input.split:q} --data {params.data:q}"
-        " --name {params.name} --wavs {input.wavs:q} {params.options}"
-        " --page {output.page:q} --key {output.key:q} > {log:q} 2>&1"
+ANSWERS = sorted(map(str, Path(f"{RUN}/listening/answers").glob("*.json*")))
+
+# Once somebody has answered, no rule makes the page and its key any more: answers can only be read with the
+# key of the study that was heard.
+if not ANSWERS:
+
+    # On demand (snakemake results/<run>/listening/page.html): people have to be asked.
+    rule listening_kit:
+        input:
+            code=code("listening_kit"),
+            parts=[
+                f"scripts/vimusic/listening/{name}"
+                for name in ("page.html", "page.css", "page.js", "session.js")
+            ],
+            split=rules.make_split.output.split,
+            recordings=data_files("audio"),
+            notes=data_files("notes"),
+            wavs=expand(f"{RUN}/audio/{{row}}/wavs.tsv", row=["soundfont.0", *TRAINED]),
+        output:
+            page=protected(f"{RUN}/listening/page.html"),
+            key=protected(f"{RUN}/listening/key.json"),
+        log:
+            f"{RUN}/logs/listening_kit.log",
+        benchmark:
+            f"{RUN}/benchmarks/listening_kit.tsv"
+        conda:
+            "../../envs/evaluate.yaml"
+        resources:
+            mem_mb=2000,
+            runtime=10,
+        params:
+            data=lambda w: DATA,
+            name=config["data"]["name"],
+            options=flags("audio.sample_rate"),
+        shell:
+            "python scripts/listening_kit.py --split {input.split:q} --data {params.data:q}"
+            " --name {params.name} --wavs {input.wavs:q} {params.options}"
+            " --page {output.page:q} --key {output.key:q} > {log:q} 2>&1"
 
 
-# On demand (snakemake results/<run>/tables/table2.md): from the answers in results/<run>/listening/answers,
-# or the paper's rows alone where there are none.
+# From the answers in results/<run>/listening/answers, or the paper's rows alone where there are none.
 rule table2:
     input:
         code=code("table2"),
-        key=rules.listening_kit.output.key,
-        answers=sorted(map(str, Path(f"{RUN}/listening/answers").glob("*.json*"))),
+        key=[f"{RUN}/listening/key.json"] if ANSWERS else [],
+        answers=ANSWERS,
         published="workflow/resources/published.csv",
     output:
         table=f"{RUN}/tables/table2.csv",
@@ -214,8 +229,10 @@ rule table2:
         mem_mb=1000,
         runtime=10,
     params:
-        answers=lambda w, input: f"--answers {RUN}/listening/answers" if input.answers else "",
+        answers=(
+            f"--key {RUN}/listening/key.json --answers {RUN}/listening/answers" if ANSWERS else ""
+        ),
         tables=lambda w: f"{RUN}/tables",
     shell:
-        "python scripts/table2.py --key {input.key:q} {params.answers}"
-        " --published {input.published:q} --out {params.tables:q} > {log:q} 2>&1"
+        "python scripts/table2.py {params.answers} --published {input.published:q}"
+        " --out {params.tables:q} > {log:q} 2>&1"

@@ -2,11 +2,16 @@
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from vimusic.listening.answers import FAMILIES, START
 from vimusic.listening.study import REFERENCE
 from vimusic.tables import bootstrap
+from vimusic.urmp import INSTRUMENTS
 
+INTERVALS = "Brackets: 95 % interval over listeners, Wilson's of a share, bootstrap of MUSHRA."
+PAPER = "Rows measured by 'paper' are what the paper prints for five listeners; they are not ours."
+NOBODY = "No listening study has been run on this software's output."
 COLUMNS = ["row", "metric", "value", "low", "high", "listeners", "ratings", "source"]
 HIDDEN_LOW, HIDDEN_SHARE = 90, 0.15  # post-screening of ITU-R BS.1534-3
 RATINGS = ["session", "trial", "part", "system", "instrument", "metric", "value"]
@@ -46,7 +51,9 @@ def table2(rated, published):
     """Tidy Table 2: row, metric, value, low, high, listeners, ratings, source (``ours`` or ``paper``).
 
     A row is a system (``vision``) or, as in the paper, an instrument of a system
-    (``violin_vision``). Intervals draw whole listeners. ``mushra`` leaves out the screened listeners.
+    (``violin_vision``). ``mushra`` leaves out the screened listeners; its intervals draw whole listeners.
+    Those of a yes or no are Wilson's, the paper's rows' too: five who agree do not prove that all would.
+    A listener's answers about several clips are not independent, so it counts listeners, not answers.
 
     Parameters
     ----------
@@ -59,9 +66,19 @@ def table2(rated, published):
         for (name, metric), part in kept.groupby([row, kept.metric], sort=False):
             values, listeners = part.value.to_numpy(), part.session.to_numpy()
             counts = (len(set(listeners)), len(values))
-            rows.append((name, metric, np.mean(values), *bootstrap(values, listeners), *counts, "ours"))
-    theirs = [(p.row, p.metric, p.value, np.nan, np.nan, 5, 5, "paper") for p in published.itertuples()]
+            mean = np.mean(values)
+            limits = bootstrap(values, listeners) if metric == "mushra" else wilson(mean, counts[0])
+            rows.append((name, metric, mean, *limits, *counts, "ours"))
+    theirs = [(p.row, p.metric, p.value, *wilson(p.value, 5), 5, 5, "paper") for p in published.itertuples()]
     return pd.DataFrame(rows + theirs, columns=COLUMNS)
+
+
+def wilson(share, count):
+    """95 % interval of a ``share`` of ``count`` listeners (Wilson 1927)."""
+    z = norm.ppf(0.975)
+    centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
+    half = z / (1 + z**2 / count) * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
+    return float(centre - half), float(centre + half)
 
 
 # Columns of the table by system: metric, heading, factor
@@ -71,6 +88,14 @@ SHOWN = [
     ("rhythmic", "only rhythm %", 100),
     ("mushra", "MUSHRA (0-100)", 1),
 ]
+
+
+def shown(table):
+    """``table2`` as people read it: by system where somebody has answered, then the paper's layout."""
+    names = {name for name, *_ in INSTRUMENTS.values()}
+    ours = dict.fromkeys(table.row[table.source == "ours"])
+    systems = [row for row in ours if row.partition("_")[0] not in names]
+    return [*([by_system(table, systems)] if systems else []), by_clip(table, systems)]
 
 
 def by_system(table, systems):
@@ -101,12 +126,24 @@ def by_clip(table, systems):
     lines = []
     clips = table[~table.row.isin(systems)]
     for (source, row), part in clips.groupby(["source", "row"], sort=False):
-        value = part.set_index("metric").value
-        named = value[[family for family in FAMILIES if family in value]]
-        if not len(named):
+        cells = {cell.metric: cell for cell in part.itertuples()}
+        named = [cells[family] for family in FAMILIES if family in cells]
+        if not named:
             continue  # the anchor, which nobody is asked about
-        count = part[part.metric == named.idxmax()].ratings.item()
-        coherent = f"{value['coherent'] * count:.0f}/{count}" if "coherent" in value else "N/A"
-        top = f"{named.idxmax()} ({named.max() * count:.0f}/{count})"
-        lines.append({"clip": row, "coherent": coherent, "top family": top, "measured by": source})
+        top = max(named, key=lambda cell: cell.value)
+        coherent = _count(cells["coherent"]) if "coherent" in cells else "N/A"
+        lines.append(
+            {
+                "clip": row,
+                "coherent": coherent,
+                "top family": f"{top.metric}: {_count(top)}",
+                "measured by": source,
+            }
+        )
     return pd.DataFrame(lines)
+
+
+def _count(cell):
+    """``yes/all`` with the interval of the share in percent."""
+    yes, low, high = cell.value * cell.ratings, 100 * cell.low, 100 * cell.high
+    return f"{yes:.0f}/{cell.ratings} [{low:.0f}, {high:.0f}] %"
