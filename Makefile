@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-.PHONY: demo paper real test benchmark slurm lint rulegraph clean
+.PHONY: demo paper real test benchmark debian lint rulegraph clean
 
 demo: $(VENV)/ready  ## the whole DAG on built-in synthetic data, on a CPU
 	snakemake --workflow-profile workflow/profiles/demo
@@ -38,11 +38,12 @@ benchmark: $(VENV)/ready  ## what is fast and how we know: results/benchmarks/, 
 	python benchmarks/summary.py --tables results/benchmarks/*.csv --out results/benchmarks/summary.csv \
 	  --plot docs/benchmarks.png
 
-slurm:  ## a Slurm for tests/slurm, from Debian packages; RUNLEVEL=1: apt starts no daemon
-	@if type slurmctld slurmd srun munged &> /dev/null; then :; \
+debian:  ## Slurm and Chromium for tests/slurm and tests/browser; RUNLEVEL=1: apt starts no daemon
+	@if type slurmctld slurmd srun munged chromium &> /dev/null; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && { apt-get update && \
-	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends slurmctld slurmd slurm-client munge; } &> /dev/null; then :; \
-	else echo "Slurm cannot be installed here: tests/slurm will be skipped"; fi
+	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+	  slurmctld slurmd slurm-client munge chromium; } &> /dev/null; then :; \
+	else echo "Slurm and Chromium cannot be installed here: tests/slurm and tests/browser will be skipped"; fi
 
 lint: $(VENV)/ready
 	ruff check . && ruff format --check .
