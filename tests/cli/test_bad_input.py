@@ -203,7 +203,7 @@ def infer_options(tmp_path, model, out, mel_frames=200):
 def trained(path, **changes):
     """Weights as train.py writes them, of a model whose recipe says otherwise by ``changes``."""
     state = build(**recipe()).state_dict()
-    torch.save({"recipe": recipe(**changes), "centre": False, "state": state}, path)
+    torch.save({"recipe": recipe(**changes), "centre": False, "crops": "equal", "state": state}, path)
     return path
 
 
