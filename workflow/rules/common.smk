@@ -82,13 +82,22 @@ def reads_video():
 def source(piece, name):
     """Inputs that bring the dataset's file ``name`` of ``piece``.
 
-    The manifest where an archive is unpacked. Nothing where a given folder lacks the file: the
-    job that reads it then fails with its own clear line, and the other stems go on.
+    The manifest where an archive is unpacked or a piece is fetched. Nothing where a given folder
+    lacks the file. The job that reads a missing file fails with its own clear line, and the other
+    stems go on.
     """
     path = f"{DATA}/{piece}/{name}"
     if ARCHIVE:
         return [f"{DATA}/manifest.tsv"]
-    return [path] if MADE or REMOTE is not None or Path(path).is_file() else []
+    if REMOTE is not None:
+        return [f"{DATA}/{piece}/manifest.tsv"]
+    return [path] if MADE or Path(path).is_file() else []
+
+
+def needed_files(piece):
+    """Names of the files of ``piece`` that this run reads, each once."""
+    names = (getattr(row, column) for row in PLAYERS[piece] for column in (*NEEDED, "f0s"))
+    return list(dict.fromkeys(names))
 
 
 def flags(*keys):

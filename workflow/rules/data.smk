@@ -37,10 +37,11 @@ if MADE:
             " --threads {threads} --out {params.folder:q} > {log:q} 2>&1"
 
 
+# Downloads run where Snakemake runs, because compute nodes of a cluster often reach no internet; and they
+# name no code=, because an edited module is no reason to fetch 12.5 GB again.
 if REMOTE is not None and ARCHIVE:
 
     rule download_archive:
-        # No code= here: an edited module is no reason to fetch 12.5 GB again.
         input:
             remotes=ancient(config["data"]["remotes"]),
         output:
@@ -49,6 +50,7 @@ if REMOTE is not None and ARCHIVE:
             f"{RUN}/logs/download_archive.log",
         benchmark:
             f"{RUN}/benchmarks/download_archive.tsv"
+        localrule: True
         conda:
             "../../envs/features.yaml"
         resources:
@@ -63,15 +65,16 @@ if REMOTE is not None and ARCHIVE:
 
 if REMOTE is not None and not ARCHIVE:
 
-    rule download_file:
+    rule download_piece:
         input:
             remotes=ancient(config["data"]["remotes"]),
         output:
-            path=f"{DATA}/{{piece}}/{{file}}",
+            manifest=f"{DATA}/{{piece}}/manifest.tsv",
         log:
-            f"{RUN}/logs/download_file/{{piece}}/{{file}}.log",
+            f"{RUN}/logs/download_piece/{{piece}}.log",
         benchmark:
-            f"{RUN}/benchmarks/download_file/{{piece}}/{{file}}.tsv"
+            f"{RUN}/benchmarks/download_piece/{{piece}}.tsv"
+        localrule: True
         conda:
             "../../envs/features.yaml"
         resources:
@@ -79,9 +82,12 @@ if REMOTE is not None and not ARCHIVE:
             runtime=240,
         params:
             remote=config["data"]["path"],
+            url=lambda w: REMOTE.url,  # a corrected one asks again for what was refused
+            files=lambda w: shlex.join(needed_files(w.piece)),
         shell:
-            "python scripts/download_file.py --remotes {input.remotes:q} --remote {params.remote:q}"
-            " --piece {wildcards.piece:q} --file {wildcards.file:q} --out {output.path:q} > {log:q} 2>&1"
+            "python scripts/download_piece.py --remotes {input.remotes:q} --remote {params.remote:q}"
+            " --piece {wildcards.piece:q} --files {params.files} --out {output.manifest:q}"
+            " 2>&1 | tee {log:q}"
 
 
 if ARCHIVE:
