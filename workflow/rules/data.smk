@@ -184,11 +184,13 @@ rule draw_validation:
         " --out {output.picture:q} > {log:q} 2>&1"
 
 
-# The gate before training: fails, and names them, when a stem has failed.
+# The gate before training: fails, and names them, when a stem has failed. The picture is drawn before
+# it; redrawn, it is no reason to look again.
 rule validate:
     input:
         code=code("validate"),
         table=rules.collect_validation.output.table,
+        picture=ancient(rules.draw_validation.output.picture),
     output:
         passed=touch(f"{RUN}/validation.passed"),
     log:
