@@ -19,8 +19,10 @@ def main(argv=None):
     options.add_argument("--remote", required=True, help="name of a remote of kind file")
     options.add_argument("--remotes", required=True, help="table of remotes")
     options.add_argument("--piece", required=True, help="such as 01_Jupiter_vn_vc")
-    options.add_argument("--files", nargs="+", required=True, help="names of the files in the piece's folder")
-    options.add_argument("--out", required=True, help="manifest: file, bytes, sha256, reason; beside the files")
+    options.add_argument("--files", nargs="+", required=True, help="names in the piece's folder")
+    options.add_argument(
+        "--out", required=True, help="manifest, beside the files: file, bytes, sha256, reason"
+    )
     args = options.parse_args(argv)
 
     rows = []
