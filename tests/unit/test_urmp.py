@@ -224,7 +224,9 @@ def test_f0s_are_read(tmp_path):
     np.testing.assert_array_equal(hertz, [0, 440.5])
 
 
-@pytest.mark.parametrize("row", ["0.033", "0.033\tx", "0.033\t440\t1"])
+@pytest.mark.parametrize(
+    "row", ["0.033", "0.033\tx", "0.033\t440\t1", "0.033\tnan", "0.033\t-1", "inf\t440", "-1\t440"]
+)
 def test_malformed_f0_is_told_with_file_and_line(tmp_path, row):
     path = write_bytes(tmp_path / "F0s.txt", f"0.023\t0.000\r\n{row}\r\n")
     with pytest.raises(UserError, match=r"F0s\.txt: line 2: "):

@@ -134,10 +134,10 @@ rule validate_piece:
     params:
         folder=lambda w: f"{DATA}/{w.piece}",
         stems=lambda w: shlex.join(player.Index for player in PLAYERS[w.piece]),
-        video="--video" if "video" in NEEDED else "",
+        looked_at=" ".join(f"--{name}" for name in ("video", "score") if name in NEEDED),
     shell:
         "python scripts/validate_piece.py --stems {input.stems:q} --select {params.stems}"
-        " --folder {params.folder:q} {params.video} --out {output.table:q} > {log:q} 2>&1"
+        " --folder {params.folder:q} {params.looked_at} --out {output.table:q} > {log:q} 2>&1"
 
 
 rule collect_validation:
