@@ -212,6 +212,7 @@ rule make_split:
         runtime=10,
     params:
         options=flags(
+            "data.select",
             "split.unit",
             "split.seed",
             "split.val_titles",
