@@ -28,6 +28,7 @@ localrules:
     all,
     features,
     collect_validation,
+    check_validation,
     validate,
     make_split,
 

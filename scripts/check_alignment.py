@@ -30,20 +30,24 @@ def main(argv=None):
         ours = Notes(onset, 440 * 2 ** ((pitch - 69) / 12), end - onset)
         reference = read_notes(Path(args.data) / stem.piece / stem.notes)
         error = np.abs(onset_errors(ours, reference))
+        matched = len(error) / len(reference.onset)
+        if not matched:
+            error = np.array([np.nan])
         rows.append(
             {
                 "stem": stem.Index,
                 "source": args.source,
                 "notes": len(reference.onset),
-                "matched": len(error) / len(reference.onset),
+                "matched": matched,
                 "median_ms": 1000 * np.median(error),
                 "p95_ms": 1000 * np.percentile(error, 95),
-                "within_50_ms": np.mean(error <= 0.05),
+                "within_50_ms": np.mean(error <= 0.05) if matched else np.nan,
             }
         )
     table = pd.DataFrame(rows)
     mean = table.drop(columns=["stem", "source"]).mean().to_dict()
     shown = pd.concat([table, pd.DataFrame([{"stem": "mean", "source": args.source} | mean])]).round(3)
+    shown = shown.astype(object).fillna("–")
     with whole_file(args.out[0]) as temporary:
         table.to_csv(temporary, index=False)
     with whole_file(args.out[1]) as temporary:

@@ -16,10 +16,11 @@ def main(argv=None):
     options.add_argument("--select", nargs="+", required=True, help="stems of the piece")
     options.add_argument("--folder", required=True, help="of the piece's files")
     options.add_argument("--video", action="store_true", help="look at the video too")
+    options.add_argument("--score", action="store_true", help="look at the printed score too")
     options.add_argument("--out", required=True, help=".tsv")
     args = options.parse_args(argv)
 
-    rows = check_piece(read_stems(args.stems, args.select), Path(args.folder), args.video)
+    rows = check_piece(read_stems(args.stems, args.select), Path(args.folder), args.video, args.score)
     for row in rows:
         print(f"{row['stem']}: {row['verdict']} {row['reason']}")
     with whole_file(args.out) as temporary:

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
-from vimusic.checksums import verify
+from vimusic.checksums import Mismatch, sha256_of, table_of, verify
 from vimusic.errors import UserError
 
 CHUNK = 1 << 20  # bytes
@@ -22,9 +22,10 @@ ALLOWANCE = 16 << 20  # unpacked bytes before the ratio is looked at
 def extract(archive, folder, wanted):
     """Unpack the ``wanted`` members of a ``.tar.gz`` into ``folder``; all of them appear, or none.
 
-    Members are compared without their top folder (``Dataset/``). Of a member that comes twice the
-    last one counts, as with tar. Files are unpacked into ``<folder>/.extracting`` and renamed when
-    the archive proved whole, so a killed run is simply run again.
+    Members are compared without the folders above the piece's (``Dataset/``, say), which must be the
+    same for all. Of a member that comes twice the last one counts, as with tar. Files are unpacked
+    into ``<folder>/.extracting`` and renamed when the archive proved whole, so a killed run is simply
+    run again.
 
     Parameters
     ----------
@@ -39,7 +40,8 @@ def extract(archive, folder, wanted):
     ------
     UserError
         The archive is missing, damaged, or not the recorded one (``checksums.tsv`` beside it); or
-        holds links, devices, paths that lead out, or more than the disk or a sane archive can.
+        holds links, devices, paths that lead out, more than the disk or a sane archive can, or
+        nothing that is wanted.
     """
     archive, folder = Path(archive), Path(folder)
     staging = folder / ".extracting"
@@ -48,17 +50,24 @@ def extract(archive, folder, wanted):
     try:
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
+        # It unpacks to more than its own size: better told now than after half an hour.
+        _check_disk(archive, "what it unpacks to", archive.stat().st_size, staging)
         with archive.open("rb") as file:
             packed = _Hashed(file)
             found = _unpack(archive, packed, staging, frozenset(wanted))
         verify(archive, packed.sha256.hexdigest())
+        if not found:
+            raise UserError(
+                f"{archive}: holds none of the {len(set(wanted))} files that the inventory names, such as "
+                f"{min(wanted)}; correct data.path or data.stems"
+            )
         for name in found:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (staging / name).replace(folder / name)
     # ValueError: tarfile reads some fields of an extended header without a check.
     except (EOFError, gzip.BadGzipFile, zlib.error, tarfile.TarError, ValueError) as error:
         raise UserError(
-            f"{archive}: damaged, cut short or not a .tar.gz ({error}); download it again"
+            f"{archive}: damaged, cut short or not a .tar.gz ({error}); {_remedy(archive)}"
         ) from None
     except OSError as error:
         raise UserError(f"{archive}: cannot be unpacked into {folder} ({error.strerror})") from None
@@ -66,6 +75,17 @@ def extract(archive, folder, wanted):
         shutil.rmtree(staging, ignore_errors=True)
     rows = [(name, *found.get(name, ("", ""))) for name in sorted(set(wanted))]
     return pd.DataFrame(rows, columns=["file", "bytes", "sha256"])
+
+
+def _remedy(archive):
+    """What to do about a damaged ``archive``: one that was recorded came damaged."""
+    try:
+        recorded = verify(archive, sha256_of(archive))
+    except Mismatch:
+        recorded = False
+    if recorded:
+        return f"it came so: delete it, and its line in {table_of(archive)}, then run again"
+    return "delete it and download it again"
 
 
 class _Hashed:
@@ -107,12 +127,12 @@ def _unpack(archive, packed, staging, wanted):
             if reason:
                 raise UserError(f"{archive}: member {member.name!r} {reason}; not a dataset")
             name = "/".join(path.parts[-2:])
-            if member.isdir() or name not in wanted or len(path.parts) > 3:
+            if member.isdir() or name not in wanted:
                 continue
             tops.add(path.parts[:-2])
             if len(tops) > 1:
                 raise UserError(f"{archive}: member {member.name!r} has another top folder than the others")
-            _check_disk(archive, member, staging)
+            _check_disk(archive, f"member {member.name!r}", member.size, staging)
             found[name] = _write(tar.extractfile(member), staging / name)
     # tarfile takes a broken header for the end: what follows the end must be padding.
     while rest := stream.read(CHUNK):
@@ -136,12 +156,12 @@ def _refusal(member, path, number):
     return None
 
 
-def _check_disk(archive, member, folder):
+def _check_disk(archive, what, size, folder):
     free = shutil.disk_usage(folder).free
-    if member.size + RESERVE > free:
+    if size + RESERVE > free:
         raise UserError(
-            f"{archive}: member {member.name!r} needs {member.size / 1e9:.1f} GB and "
-            f"{RESERVE / 1e9:.1f} GB in reserve, {free / 1e9:.1f} GB are free; free some space"
+            f"{archive}: {what} needs {size / 1e9:.1f} GB and {RESERVE / 1e9:.1f} GB in reserve, "
+            f"{free / 1e9:.1f} GB are free; free some space"
         )
 
 

@@ -25,7 +25,7 @@ def sha256_of(path):
 
 
 def verify(path, sha256):
-    """Compare ``sha256`` with what the table beside ``path`` says; nothing recorded is no error.
+    """Compare ``sha256`` with what the table beside ``path`` says: whether it is recorded there.
 
     Raises
     ------
@@ -37,9 +37,9 @@ def verify(path, sha256):
     try:
         with table_of(path).open(encoding="utf-8") as table:
             fcntl.flock(table, fcntl.LOCK_SH)
-            _compare(path, sha256, table)
+            return _compare(path, sha256, table)
     except FileNotFoundError:
-        pass
+        return False
 
 
 def enforce(path, size, sha256):

@@ -15,9 +15,14 @@ from vimusic.checksums import Mismatch, enforce, sha256_of
 from vimusic.errors import UserError
 
 CHUNK = 1 << 16  # bytes; what a stalled connection may lose
+STEP = 20_000_000  # bytes between two lines of a log, at the least
 RESERVE = 1 << 30  # bytes of the disk to leave free
 LONGEST_WAIT = 3600  # s: a server that asks for more is left alone
 GIGA = 1e9
+
+
+class Refused(UserError):
+    """The server has no such file for us, and asking again will not help."""
 
 
 class _TryAgain(Exception):
@@ -45,8 +50,10 @@ def download(url, path, source="", attempts=6, timeout=60, sleep=time.sleep):
 
     Raises
     ------
+    Refused
+        The server answers that it does not give this file (HTTP 404, 403, ...).
     UserError
-        The server refuses or cannot be reached, the disk is too small, the checksum differs.
+        The server cannot be reached or misbehaves, the disk is too small, the checksum differs.
     """
     path = Path(path)
     try:
@@ -151,7 +158,7 @@ def _span(response, url, by_hand):
         found = re.fullmatch(r"bytes (?:(\d+)-\d+|\*)/(\d+)", headers.get("Content-Range", ""))
         return (found[1] and int(found[1]), int(found[2])) if found else (None, None)
     if code != 200:
-        raise UserError(f"{url}: the server answers {code} {response.reason}; {by_hand}")
+        raise Refused(f"{url}: the server answers {code} {response.reason}; {by_hand}")
     if "text/html" in headers.get("Content-Type", ""):
         raise UserError(f"{url}: the server answers with a web page, not the file; {by_hand}")
     length = headers.get("Content-Length", "")
@@ -206,16 +213,18 @@ def _plain(error):
 
 
 def _shown(chunks, part, done, total):
-    """Pass ``chunks`` on, with a bar on a terminal or a line for every tenth of the file in a log."""
+    """Pass ``chunks`` on, with a bar on a terminal or, in a log, a line for every hundredth of the file
+    and ``STEP``."""
     if sys.stderr.isatty():
         with tqdm(total=total, initial=done, desc=part.stem, unit="B", unit_scale=True) as bar:
             for chunk in chunks:
                 bar.update(len(chunk))
                 yield chunk
         return
+    step = max(STEP, (total or 0) // 100)
+    whole = f" of {total / GIGA:.2f}" if total else ""
     for chunk in chunks:
         yield chunk
-        tenth = 10 * done // total if total else 0
-        done += len(chunk)
-        if total and 10 * done // total > tenth:
-            print(f"{part.stem}: {done / GIGA:.3f} of {total / GIGA:.3f} GB", flush=True)
+        told, done = done // step, done + len(chunk)
+        if done // step > told:
+            print(f"{part.stem}: {done / GIGA:.2f}{whole} GB", flush=True)

@@ -155,12 +155,14 @@ def read_f0s(path):
     Raises
     ------
     UserError
-        A missing or empty file, or a row that is not two numbers.
+        A missing or empty file, or a row that is not two numbers, finite and from 0 on.
     """
     rows = []
     for number, line in _lines(path):
         try:
             time, hertz = (float(word) for word in line.split())
+            if not (0 <= time < np.inf and 0 <= hertz < np.inf):
+                raise ValueError
         except ValueError:
             raise UserError(
                 f"{path}: line {number}: {line.strip()!r} is not a time (s) and an f0 (Hz)"

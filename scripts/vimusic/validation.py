@@ -1,15 +1,14 @@
 """Is a stem what the inventory says? Figures, a verdict and a reason (DESIGN section 3).
 
-Each check adds figures and, where something is wrong, a (verdict, reason) pair; none stops the
-others, so that one broken file costs one row of the table.
+Each check gives figures, a (verdict, reason) pair for whatever is wrong, and what it has read; none
+stops the others, so that one broken file costs one row of the table.
 """
 
-import av
 import numpy as np
 import soundfile
 from swift_f0 import SwiftF0
 
-from vimusic import audio, urmp, video
+from vimusic import audio, score, urmp, video
 from vimusic.errors import UserError
 
 OK, WARN, FAIL = VERDICTS = "ok", "warn", "fail"
@@ -22,32 +21,43 @@ RATE = 16000  # Hz: what SwiftF0 was trained on
 URMP_RATE = 48000  # Hz
 URMP_FPS = 29.97
 CLIPPED = 1e-4  # share of samples at full scale
+BLOCK = 1024  # samples whose loudest tells whether it sounds
 QUIET = 1e-2  # 40 dB below the loudest: not sounding
 LITTLE = 0.2  # share of the time that a stem should sound
 MISMATCH = 1.0  # s by which video or notes may end away from the sound before it is worth a word
+# 20 dB below the loudest: played, not dying away. After the last note of 21 real stems, that goes on for
+# at most 0.05 s; with the last 5 % of their notes cut off, in each for over 1 s.
+PLAYED = 0.1
 SHORT = 0.9  # of the sound that a video must cover
 CENTS = 50  # a note agrees when the median f0 of its frames is this near
 BELONG, DOUBT = 0.5, 0.85  # share of agreeing notes: below, the notes belong to another stem; look again
 STILL = 0.002  # share of a slot's pixels that move where nobody plays
 
 
-def check_audio(path):
-    """(figures, findings, signal at ``RATE`` or None) of a stem's wav."""
+def _tried(check, path, *args):
+    """What ``check`` says of the file at ``path``; what it trips over, foreseen or not, is a finding."""
     try:
-        signal = audio.load(path, RATE)
-        info = soundfile.info(path)
+        return check(path, *args)
     except UserError as error:
         return {}, [(FAIL, str(error))], None
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        return {}, [(FAIL, f"{path}: cannot be checked ({reason})")], None
+
+
+def check_audio(path):
+    """(figures, findings, signal at ``RATE``) of a stem's wav."""
+    signal = audio.load(path, RATE)
+    info = soundfile.info(path)
     raw = soundfile.read(path, dtype="float32")[0]
     level = np.abs(raw)
-    blocks = level[: len(level) // 1024 * 1024].reshape(-1, 1024).max(axis=1) if len(level) >= 1024 else level
     figures = {
         "seconds": info.frames / info.samplerate,
         "sample_rate": info.samplerate,
         "channels": info.channels,
         "peak": float(level.max()),
         "clipped": float(np.mean(level >= 0.9999)),
-        "sounding": float(np.mean(blocks > QUIET * level.max())),
+        "sounding": float(np.mean(_peaks(level) > QUIET * level.max())),
     }
     findings = []
     if info.samplerate != URMP_RATE:
@@ -61,24 +71,30 @@ def check_audio(path):
     return figures, findings, signal
 
 
+def _peaks(level):
+    """Largest of each ``BLOCK`` samples of ``level`` (N,)."""
+    return np.maximum.reduceat(level, range(0, len(level), BLOCK)) if len(level) else level
+
+
 def check_notes(path, seconds, signal):
-    """(figures, findings) of the annotated notes against the stem's sound.
+    """(figures, findings, notes): the annotated notes against the stem's sound.
 
     Parameters
     ----------
     seconds : length of the sound, None if unknown.
     signal : (N,) at ``RATE``, or None where there is no sound to compare with.
     """
-    try:
-        notes = urmp.read_notes(path, seconds)
-    except UserError as error:
-        return {}, [(FAIL, str(error))]
+    notes = urmp.read_notes(path, seconds)
     end = float((notes.onset + notes.duration).max())
     figures = {"notes": len(notes.onset), "notes_end": end}
     findings = []
     if seconds is not None and end > seconds + MISMATCH:
         findings.append((WARN, f"last note ends {end - seconds:.1f} s after the sound"))
     if signal is not None:
+        level = np.abs(signal)
+        beyond = np.sum(_peaks(level[round(end * RATE) :]) > PLAYED * level.max()) * BLOCK / RATE
+        if beyond > MISMATCH:
+            findings.append((WARN, f"{path.name} ends at {end:.1f} s, the stem plays on; is it cut short?"))
         agreement = note_agreement(notes, *f0_track(signal))
         figures["agreement"] = float(np.mean(agreement))
         share = f"{figures['agreement']:.0%} of the notes lie within {CENTS} cents of the sound's f0"
@@ -86,7 +102,7 @@ def check_notes(path, seconds, signal):
             findings.append((FAIL, f"{path}: only {share}; notes and audio are of different stems"))
         elif figures["agreement"] < DOUBT:
             findings.append((WARN, f"only {share}"))
-    return figures, findings
+    return figures, findings, notes
 
 
 def f0_track(signal):
@@ -112,21 +128,31 @@ def note_agreement(notes, times, hertz):
     return agrees
 
 
-def check_f0s(path, notes_path):
-    """(figures, findings) of the annotated f0: the share of the notes' time in which it is voiced."""
+def check_f0s(path, notes):
+    """(figures, findings, None) of the annotated f0: the share of the time of ``notes`` (None if they
+    are broken) in which it is voiced."""
     if not path.is_file():
-        return {}, [(WARN, f"{path.name} missing: pitch is scored against the notes")]
-    try:
-        times, hertz = urmp.read_f0s(path)
-        notes = urmp.read_notes(notes_path)
-    except UserError as error:
-        # Broken notes are reported where they are checked.
-        return {}, [(FAIL, str(error))] if str(error).startswith(f"{path}:") else []
-    inside = urmp.notes_to_f0(notes, times[-1] + 0.001, first=times[0])[1][: len(times)] > 0
-    voiced = hertz[: len(inside)] > 0
-    coverage = float(np.mean(voiced[inside])) if inside.any() else 0.0
-    low = [(WARN, f"f0 is voiced in only {coverage:.0%} of the notes' time")]
-    return {"f0_coverage": coverage}, low if coverage < BELONG else []
+        return {}, [(WARN, f"{path.name} missing: pitch is scored against the notes")], None
+    times, hertz = urmp.read_f0s(path)
+    if notes is None:
+        return {}, [], None
+    end = float((notes.onset + notes.duration).max())
+    grid, hertz_of_notes = urmp.notes_to_f0(notes, end)
+    voiced = np.interp(grid[hertz_of_notes > 0], times, hertz > 0, left=0, right=0) >= 0.5
+    coverage = float(np.mean(voiced)) if len(voiced) else 0.0
+    findings = []
+    if times[-1] < end - MISMATCH:
+        findings.append(
+            (WARN, f"{path.name} ends at {times[-1]:.1f} s, the notes at {end:.1f} s; is it cut short?")
+        )
+    if coverage < BELONG:
+        findings.append((WARN, f"f0 is voiced in only {coverage:.0%} of the notes' time"))
+    return {"f0_coverage": coverage}, findings, None
+
+
+def check_score(path, track, players):
+    """({}, [], notes) of the printed score, which needs a part for each of the ``players``."""
+    return {}, [], score.read_score(path, track, players)
 
 
 def check_video(path, players):
@@ -136,21 +162,18 @@ def check_video(path, players):
     ----------
     players : inventory rows of all players, with slot and players.
     """
-    try:
-        with video.open_video(path) as (container, stream):
-            width, height, rate = stream.width, stream.height, float(stream.average_rate)
-            promised = float(stream.duration * stream.time_base) if stream.duration else 0.0
-            stamps = [packet.pts for packet in container.demux(stream) if packet.pts is not None]
-            seconds = float((max(stamps) - min(stamps)) * stream.time_base) + 1 / rate if stamps else 0.0
-        if seconds < SHORT * promised:
-            raise UserError(
-                f"{path}: ends at {seconds:.1f} s of {promised:.1f} s; the file is truncated, fetch it again"
-            )
-        rows = video.picture_rows(path)
-        slots = [video.equal_crop(width, height, rows, row.slot, row.players, margin=0) for row in players]
-        motion = video.motion(path, slots)
-    except (UserError, av.error.FFmpegError) as error:
-        return {}, [(FAIL, str(error))], [float("nan")] * len(players)
+    with video.open_video(path) as (container, stream):
+        width, height, rate = stream.width, stream.height, float(stream.average_rate)
+        promised = float(stream.duration * stream.time_base) if stream.duration else 0.0
+        stamps = [packet.pts for packet in container.demux(stream) if packet.pts is not None]
+        seconds = float((max(stamps) - min(stamps)) * stream.time_base) + 1 / rate if stamps else 0.0
+    if seconds < SHORT * promised:
+        raise UserError(
+            f"{path}: ends at {seconds:.1f} s of {promised:.1f} s; the file is truncated, fetch it again"
+        )
+    rows = video.picture_rows(path)
+    slots = [video.equal_crop(width, height, rows, row.slot, row.players, margin=0) for row in players]
+    motion = video.motion(path, slots)
     figures = {"video_seconds": seconds, "fps": rate, "width": width, "height": height, "frames": len(stamps)}
     findings = []
     if abs(rate - URMP_FPS) > 0.05:
@@ -162,29 +185,28 @@ def check_video(path, players):
     return figures, findings, motion
 
 
-def check_piece(stems, folder, with_video):
+def check_piece(stems, folder, with_video, with_score=False):
     """Rows of the validation table, one dict per stem: stem, verdict, reason, and ``FIGURES``.
 
     Parameters
     ----------
     stems : inventory rows of one piece (a DataFrame indexed by stem).
     folder : Path of the piece.
-    with_video : whether the run reads the video; otherwise it is not looked at.
+    with_video, with_score : whether the run reads them; otherwise they are not looked at.
     """
     players = list(stems.itertuples())
-    motion = [None] * len(players)
-    seen, blame = {}, []
+    seen, blame, motion = {}, [], None
     if with_video:
-        seen, blame, motion = check_video(folder / players[0].video, players)
+        seen, blame, motion = _tried(check_video, folder / players[0].video, players)
     rows = []
-    for player, moving in zip(players, motion, strict=True):
-        figures, findings, signal = check_audio(folder / player.audio)
+    for player, moving in zip(players, motion or [None] * len(players), strict=True):
+        figures, findings, signal = _tried(check_audio, folder / player.audio)
         seconds = figures.get("seconds")
-        for part, found in (
-            check_notes(folder / player.notes, seconds, signal),
-            check_f0s(folder / player.f0s, folder / player.notes),
-            (seen, blame),
-        ):
+        noted, doubts, notes = _tried(check_notes, folder / player.notes, seconds, signal)
+        checks = [(noted, doubts), _tried(check_f0s, folder / player.f0s, notes)[:2], (seen, blame)]
+        if with_score:
+            checks.append(_tried(check_score, folder / player.score, player.track, player.players)[:2])
+        for part, found in checks:
             figures |= part
             findings = findings + found
         if moving is not None and moving < STILL:

@@ -116,30 +116,27 @@ def find_crops(path, players, how):
 def auto_crop(path, slots):
     """For each slot (a ``Crop``), the square around what moves inside it: the player.
 
-    Motion is the deviation over time of each pixel, from up to ``WATCH`` s of small grey frames.
-    What belongs to the player moves together with large amplitude, camera noise everywhere with
-    small: deviations below a fifth of the slot's largest are noise. The square holds the middle
-    98 % of the motion and a border of ``BORDER`` of its side, and stays inside the picture's rows.
+    Motion is how much each pixel's brightness and colour deviate over time (``_deviation``). What
+    belongs to the player moves together with large amplitude, camera noise everywhere with small:
+    deviations below a fifth of the slot's largest, or below ``MOVING``, are noise. The square holds
+    the middle 98 % of the motion and a border of ``BORDER`` of its side, and stays inside the
+    picture's rows. It is the slot where nothing moves.
     """
-    frames, scale = _grey_frames(path)
-    deviation = frames.std(axis=0)
+    deviation, scale = _deviation(path)
     return [_square(deviation, slot, scale) for slot in slots]
 
 
-WATCH = 30  # s of video that auto_crop looks at
+WATCH, BURSTS = 30, 15  # s of a video that are looked at, and the parts these come in
 BORDER = 0.25
 SMALL = 320  # width in pixels of the frames it looks at
+MOVING = 8  # levels of 256; camera noise stays below
 
 
 def motion(path, slots):
-    """Share of each slot's pixels that move with at least ``MOVING`` grey levels: 0 says that
-    nobody plays there. A list of floats."""
-    frames, scale = _grey_frames(path)
-    deviation = frames.std(axis=0)
+    """Share of each slot's pixels that deviate by at least ``MOVING``: 0 says that nobody plays
+    there. A list of floats."""
+    deviation, scale = _deviation(path)
     return [float(np.mean(_inside(deviation, slot, scale) > MOVING)) for slot in slots]
-
-
-MOVING = 8  # grey levels; camera noise stays below
 
 
 def _inside(deviation, slot, scale):
@@ -148,27 +145,51 @@ def _inside(deviation, slot, scale):
     return deviation[top : round((slot.y + slot.height) / scale), left : round((slot.x + slot.width) / scale)]
 
 
-def _grey_frames(path):
-    """Ten frames a second, (n, h, w) float32, of the first ``WATCH`` s, ``SMALL`` pixels wide;
-    and the factor back to the video's own pixels."""
-    frames, following = [], 0.0
+def _deviation(path):
+    """Deviation over time of each pixel, luma and both chromas together, (h, w), from small frames,
+    ``SMALL`` pixels wide, of all of the video; and the factor back to the video's own pixels."""
+    count, total, squares = 0, 0.0, 0.0  # running sums: memory does not grow with the video
     with open_video(path) as (container, stream):
         height = round(stream.height * SMALL / stream.width)
+        for frame in _bursts(container, stream):
+            small = frame.reformat(SMALL, height, "yuv444p", interpolation="AREA")
+            levels = small.to_ndarray().astype(np.float64)
+            count, total, squares = count + 1, total + levels, squares + levels**2
+        factor = stream.width / SMALL
+    if not count:
+        raise UserError(f"{path}: holds no picture; fetch it again")
+    variance = squares / count - (total / count) ** 2
+    return np.sqrt(np.maximum(variance, 0).sum(axis=0)), factor
+
+
+def _bursts(container, stream):
+    """Ten frames a second from ``WATCH`` s of a video: all of a short one, else ``BURSTS`` parts
+    spread over it. Each begins at the key frame before its place, so nothing is decoded in vain."""
+    seconds = float(stream.duration * stream.time_base) if stream.duration else 0.0
+    parts = BURSTS if seconds > WATCH else 1
+    seen = 0.0
+    for part in range(parts):
+        if part:
+            container.seek(int(part / parts * seconds / stream.time_base), stream=stream)
+        due = None
         for frame in container.decode(stream):
-            if frame.time >= WATCH:
+            if frame.time < seen:
+                continue
+            if due is None:
+                due, end = frame.time, frame.time + WATCH / parts
+            if frame.time >= end:
+                seen = end
                 break
-            if frame.time >= following:
-                small = frame.reformat(SMALL, height, "gray", interpolation="AREA")
-                frames.append(small.to_ndarray().astype(np.float32))
-                following += 0.1
-        return np.stack(frames), stream.width / SMALL
+            if frame.time >= due:
+                yield frame
+                due += 0.1
 
 
 def _square(deviation, slot, scale):
     """The square ``Crop`` around the motion inside ``slot``."""
     top, left = round(slot.y / scale), round(slot.x / scale)
     inside = _inside(deviation, slot, scale)
-    moving = np.where(inside > 0.2 * inside.max(), inside, 0)
+    moving = np.where(inside > max(0.2 * inside.max(), MOVING), inside, 0)
     if not moving.any():
         return slot
     (x0, x1), (y0, y1) = (_extent(moving.sum(axis=axis)) for axis in (0, 1))

@@ -23,9 +23,11 @@ class Film(list):
 
 
 def write_video(path, frames, rate=NTSC, faststart=False):
-    """H.264 of grey ``frames`` (n, height, width); its index comes first if ``faststart``."""
-    _, height, width = frames.shape
-    pictures = ffmpeg.input("pipe:", format="rawvideo", pix_fmt="gray", s=f"{width}x{height}", framerate=rate)
+    """H.264 of ``frames``, grey (n, height, width) or RGB (n, height, width, 3); its index comes first if
+    ``faststart``."""
+    height, width = frames.shape[1:3]
+    raw = {"format": "rawvideo", "pix_fmt": "gray" if frames.ndim == 3 else "rgb24"}
+    pictures = ffmpeg.input("pipe:", s=f"{width}x{height}", framerate=rate, **raw)
     options = {"movflags": "+faststart"} if faststart else {}
     ffmpeg.output(
         pictures, str(path), vcodec="libx264", preset="ultrafast", crf=18, pix_fmt="yuv420p",

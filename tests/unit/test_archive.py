@@ -58,7 +58,7 @@ def options(tmp_path, archive, stems):
     return [str(word) for word in words]
 
 
-@pytest.mark.parametrize("top", ["Dataset/", "", "./", "./Dataset/", "URMP/"])
+@pytest.mark.parametrize("top", ["Dataset/", "", "./", "./Dataset/", "URMP/Dataset/", "a/b/c/"])
 def test_wanted_files_come_out_without_their_top_folder(tmp_path, folder, top):
     others = {f"{top}01_A_vn/AuMix_01_A_vn.wav": b"mix", f"{top}README.txt": b"read me"}
     manifest = extract(packed(tmp_path, tar_of(under(top) | others)), folder, WANTED)

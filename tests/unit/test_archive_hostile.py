@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from vimusic import archive as module
 from vimusic.archive import extract
+from vimusic.checksums import enforce, sha256_of
 from vimusic.errors import UserError
 
 Usage = namedtuple("Usage", "total used free")
@@ -95,14 +96,40 @@ def test_declared_size_beyond_the_disk(tmp_path, folder):
     refused(packed(tmp_path, tar), folder, "free some space", [*WANTED, "01_A_vn/Vid_01_A_vn.mp4"])
 
 
-def test_disk_that_fills_up(tmp_path, folder, monkeypatch):
-    free = len(NOISE) + module.RESERVE
+def test_disk_too_small_is_told_before_anything_is_unpacked(tmp_path, folder, monkeypatch):
     archive = packed(tmp_path, tar_of(under("Dataset/")))
+    free = archive.stat().st_size + module.RESERVE
+    monkeypatch.setattr(module, "_unpack", None)  # is not reached
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, free - 1))
-    refused(archive, folder, "free some space")
+    refused(archive, folder, "what it unpacks to needs .* free some space")
+
+
+def test_disk_that_fills_up(tmp_path, folder, monkeypatch):
+    archive = packed(tmp_path, tar_of(under("Dataset/")))
+    free = archive.stat().st_size + module.RESERVE
+    assert free > len(NOISE) + module.RESERVE
+    frees = iter([free, len(NOISE) + module.RESERVE - 1])
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, next(frees)))
+    refused(archive, folder, "member .* free some space")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, free))
     extract(archive, folder, WANTED)
     assert inside(folder) == WANTED
+
+
+def test_an_archive_of_something_else(tmp_path, folder):
+    tar = tar_of({"Photos/2019/one.jpg": NOISE})
+    refused(packed(tmp_path, tar), folder, "holds none of the 2 files .* 01_A_vn/.*; correct data.path")
+
+
+def test_an_archive_that_came_damaged_says_what_to_delete(tmp_path, folder):
+    archive = packed(tmp_path, tar_of(under("Dataset/")))
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[:-9])
+    enforce(archive, archive.stat().st_size, sha256_of(archive))
+    refused(archive, folder, f"delete it, and its line in {archive.parent}/checksums.tsv, then run again")
+    # Damaged only later: the line is right.
+    archive.write_bytes(whole[:-10])
+    refused(archive, folder, "delete it and download it again")
 
 
 def test_too_many_members(tmp_path, folder, monkeypatch):

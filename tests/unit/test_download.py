@@ -145,11 +145,13 @@ def test_part_longer_than_the_file_starts_over(path):
     arrived(path)
 
 
-def test_log_has_a_line_for_each_tenth(path, capsys, monkeypatch):
-    monkeypatch.setattr(module, "CHUNK", 10_000)
+@pytest.mark.parametrize(("step", "lines"), [(1, 100), (60_000, 5)])
+def test_log_has_a_line_for_each_hundredth_or_step(path, capsys, monkeypatch, step, lines):
+    monkeypatch.setattr(module, "CHUNK", 1_000)
+    monkeypatch.setattr(module, "STEP", step)
     with serving(CONTENT) as server:
         fetch(server, path)
-    assert len(capsys.readouterr().out.splitlines()) == 10
+    assert len(capsys.readouterr().out.splitlines()) == lines
 
 
 @settings(max_examples=15, deadline=None)

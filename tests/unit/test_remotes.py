@@ -3,12 +3,13 @@
 from functools import partial
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from downloads import CONTENT, RIGHT, archive_options, arrived, remotes
 from hostile_server import serving
 
 import download_archive
-import download_file
+import download_piece
 from vimusic.errors import UserError, run
 from vimusic.remotes import address, read_remotes
 
@@ -27,17 +28,42 @@ def test_archive_program(tmp_path, path, capsys):
     assert RIGHT[1] in capsys.readouterr().out
 
 
-def test_file_program_asks_for_quoted_names(tmp_path):
-    out = tmp_path / "out.wav"
+def piece_options(tmp_path, server, *files):
+    table = remotes(tmp_path, server.url.replace("Dataset.tar.gz", "{piece}/{file}"), "file")
+    words = ("--remote", "here", "--remotes", table, "--piece", "01_A?x", "--files", *files,
+             "--out", tmp_path / "piece/manifest.tsv")  # fmt: skip
+    return [str(word) for word in words]
+
+
+def test_piece_program_asks_for_quoted_names(tmp_path):
     with serving(CONTENT) as server:
-        url = server.url.replace("Dataset.tar.gz", "{piece}/{file}")
-        table = remotes(tmp_path, url, "file")
-        download_file.main(
-            ["--remote", "here", "--remotes", str(table), "--piece", "01_A?x", "--file", "a b.wav",
-             "--out", str(out)]
-        )  # fmt: skip
+        download_piece.main(piece_options(tmp_path, server, "a b.wav"))
         assert [asked for asked, _ in server.requests] == ["/01_A%3Fx/a%20b.wav"]
-    assert out.read_bytes() == CONTENT
+    assert (tmp_path / "piece/a b.wav").read_bytes() == CONTENT
+
+
+def test_refused_file_of_a_piece_is_a_row_and_the_others_come(tmp_path, capsys):
+    with serving(CONTENT, [{}, {"status": 404}]) as server:
+        download_piece.main(piece_options(tmp_path, server, "1.wav", "2.wav", "3.wav"))
+    table = pd.read_csv(tmp_path / "piece/manifest.tsv", sep="\t", keep_default_na=False, dtype=str)
+    assert list(table.file) == ["1.wav", "2.wav", "3.wav"]
+    assert list(table.sha256) == [RIGHT[1], "", RIGHT[1]]
+    assert "answers 404" in table.reason[1] and list(table.reason[::2]) == ["", ""]
+    assert not (tmp_path / "piece/2.wav").exists()
+    assert "file 3 of 3: 3.wav" in capsys.readouterr().out
+
+
+def test_trouble_that_may_pass_leaves_no_manifest_and_keeps_what_came(tmp_path):
+    # A web page instead of the file: a login of the network, say.
+    page = {"headers": {"Content-Type": "text/html"}}
+    with serving(CONTENT, [{}, page]) as server:
+        options = piece_options(tmp_path, server, "1.wav", "2.wav")
+        with pytest.raises(UserError, match="web page"):
+            download_piece.main(options)
+        assert not (tmp_path / "piece/manifest.tsv").exists()
+        download_piece.main(options)
+        assert [asked for asked, _ in server.requests] == ["/01_A%3Fx/1.wav", *["/01_A%3Fx/2.wav"] * 2]
+    assert (tmp_path / "piece/manifest.tsv").exists()
 
 
 def test_remote_that_only_a_browser_reaches(tmp_path, path, capsys):

@@ -33,6 +33,8 @@ LEADS = {
     "26_King_vn_vn_va_vc.1": 2,
     "38_Jerusalem_vn_vn_va_vc_db.2": 4,
 }
+# DESIGN section 3: pieces that share recordings.
+TAKES = ("15/16", "17/18", "19/20", "21/22/23", "24/25", "26/27", "29/30", "35/36/37", "38/39", "40/41")
 PICTURE = 163, 888  # rows inside URMP's letterbox
 
 
@@ -109,6 +111,13 @@ def test_surprise_track_3_is_a_trombone_named_as_a_trumpet(stems):
 def test_lead_frames_are_five_but_for_the_known_exceptions(stems):
     unusual = stems.lead_frames[stems.lead_frames != 5]
     assert unusual.to_dict() == LEADS
+
+
+def test_pieces_that_share_recordings_are_one_take_and_no_others(stems):
+    number = stems.piece.str[:2]
+    shared = {"/".join(sorted(set(number[rows.index]))) for _, rows in stems.groupby("take")}
+    assert {pieces for pieces in shared if "/" in pieces} == set(TAKES)
+    assert (stems.groupby("piece")["take"].nunique() == 1).all()
 
 
 def test_published_crops_lie_inside_the_equal_slices(stems):
@@ -233,7 +242,9 @@ def test_f0s_are_read(tmp_path):
     np.testing.assert_array_equal(hertz, [0, 440.5])
 
 
-@pytest.mark.parametrize("row", ["0.033", "0.033\tx", "0.033\t440\t1"])
+@pytest.mark.parametrize(
+    "row", ["0.033", "0.033\tx", "0.033\t440\t1", "0.033\tnan", "0.033\t-1", "inf\t440", "-1\t440"]
+)
 def test_malformed_f0_is_told_with_file_and_line(tmp_path, row):
     path = write_bytes(tmp_path / "F0s.txt", f"0.023\t0.000\r\n{row}\r\n")
     with pytest.raises(UserError, match=r"F0s\.txt: line 2: "):

@@ -4,9 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pretty_midi
 import pytest
 import soundfile
 
+from vimusic import validation
 from vimusic.miniurmp.dataset import write_piece
 from vimusic.urmp import Notes, read_stems
 from vimusic.validation import FIGURES, check_piece, note_agreement
@@ -66,6 +68,17 @@ def text(column, content):
     return lambda folder, row: (folder / getattr(row, column)).write_text(content)
 
 
+def keep_lines(column, share):
+    """Cut short at the end of a line."""
+
+    def fault(folder, row):
+        path = folder / getattr(row, column)
+        lines = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(b"".join(lines[: int(share * len(lines))]))
+
+    return fault
+
+
 def cut(column):
     def fault(folder, row):
         path = folder / getattr(row, column)
@@ -98,6 +111,9 @@ def transpose(folder, row):
         (transpose, "fail", "different stems"),
         (remove("f0s"), "warn", "F0s_1_vn_01_Aria.txt missing"),
         (text("f0s", "0.023 x\n"), "fail", "F0s_1_vn_01_Aria.txt: line 1"),
+        (keep_lines("notes", 0.5), "warn", "the stem plays on"),
+        (keep_lines("f0s", 0.5), "warn", "F0s_1_vn_01_Aria.txt ends at"),
+        (text("f0s", "0.023 nan\n"), "fail", "F0s_1_vn_01_Aria.txt: line 1"),
         (text("f0s", "0.023 0.000\n0.033 0.000\n"), "warn", "f0 is voiced in only 0%"),
     ],
 )
@@ -118,6 +134,46 @@ def test_a_broken_video_fails_the_piece_only_where_it_is_read(piece, stems, faul
     assert (table.agreement == 1).all()
     without = pd.DataFrame(check_piece(stems, piece, with_video=False))
     assert list(without.verdict) == ["ok", "ok"]
+
+
+def test_f0s_are_held_against_all_of_the_notes(piece, stems):
+    whole = verdicts(stems, piece).f0_coverage[f"{PIECE}.1"]
+    keep_lines("f0s", 0.5)(piece, stems.iloc[0])
+    assert verdicts(stems, piece).f0_coverage[f"{PIECE}.1"] < whole - 0.2
+
+
+def one_part(path):
+    midi = pretty_midi.PrettyMIDI(str(path))
+    del midi.instruments[1:]
+    midi.write(str(path))
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Path.unlink, "not found"),
+        (one_part, "has 1 parts for 2 players"),
+        (lambda p: p.write_text("x"), "MIDI"),
+    ],
+)
+def test_a_broken_score_fails_the_piece_only_where_it_is_read(piece, stems, fault, reason):
+    fault(piece / stems.score.iloc[0])
+    table = pd.DataFrame(check_piece(stems, piece, with_video=False, with_score=True))
+    assert list(table.verdict) == ["fail", "fail"]
+    assert all(stems.score.iloc[0] in text and reason in text for text in table.reason)
+    assert list(pd.DataFrame(check_piece(stems, piece, with_video=False)).verdict) == ["ok", "ok"]
+
+
+@pytest.mark.parametrize("check", ["check_audio", "check_notes", "check_f0s", "check_video", "check_score"])
+def test_what_a_check_trips_over_is_a_row_and_not_the_end(written, stems, monkeypatch, check):
+    def trip(path, *args):
+        raise ZeroDivisionError("over\ntwo lines")
+
+    monkeypatch.setattr(validation, check, trip)
+    table = pd.DataFrame(check_piece(stems, written, with_video=True, with_score=True))
+    assert list(table.verdict) == ["fail", "fail"]
+    told = "cannot be checked (ZeroDivisionError: over two lines)"
+    assert all(told in text and str(written) in text for text in table.reason)
 
 
 def test_an_empty_slot_is_seen(written, stems):

@@ -5,12 +5,17 @@ import pytest
 from clips_io import BITS, CELL, NTSC, number, numbered, write_video
 
 from vimusic.errors import UserError
+from vimusic.validation import STILL
 from vimusic.video import (
+    BURSTS,
     URMP_FPS,
+    WATCH,
     Crop,
+    _bursts,
     auto_crop,
     crop_players,
     equal_crop,
+    motion,
     open_video,
     picture_rows,
 )
@@ -128,6 +133,42 @@ def test_auto_crop_without_motion_is_the_slot(tmp_path):
     path = write_video(tmp_path / "film.mp4", np.full((40, 90, 160), 120, np.uint8))
     slot = Crop(0, 0, 80, 90)
     assert auto_crop(path, [slot]) == [slot]
+
+
+def test_auto_crop_sees_a_player_who_waits(tmp_path):
+    waiting = np.full((1350, 180, 320), 60, np.uint8)
+    path = write_video(tmp_path / "film.mp4", np.concatenate([waiting, moving_block((80, 60), frames=450)]))
+    slots = [equal_crop(320, 180, (0, 180), slot, 2) for slot in (1, 2)]
+    first, second = auto_crop(path, slots)
+    assert abs(first.x + first.width / 2 - 80) < 15 and abs(first.y + first.height / 2 - 60) < 15
+    assert second == slots[1]
+    moving, still = motion(path, slots)
+    assert moving > STILL > still
+
+
+def test_auto_crop_sees_colour_that_moves(tmp_path):
+    block = moving_block((240, 90)) == 230
+    # Red and green of nearly one luma.
+    pictures = np.where(block[..., None], np.uint8([150, 0, 0]), np.uint8([0, 76, 0]))
+    slot = Crop(160, 0, 160, 180)
+    [crop] = auto_crop(write_video(tmp_path / "film.mp4", pictures), [slot])
+    assert crop.width < 100
+    assert abs(crop.x + crop.width / 2 - 240) < 10 and abs(crop.y + crop.height / 2 - 90) < 10
+
+
+def test_faint_noise_is_no_player(tmp_path):
+    noise = np.random.default_rng(0).normal(120, 5, (60, 90, 160)).clip(0, 255).astype(np.uint8)
+    slot = Crop(0, 0, 80, 90)
+    assert auto_crop(write_video(tmp_path / "film.mp4", noise), [slot]) == [slot]
+
+
+def test_a_long_film_is_looked_at_all_over_but_no_longer_than_a_short_one(tmp_path):
+    path = write_video(tmp_path / "film.mp4", numbered(4 * COUNT))
+    with open_video(path) as (container, stream):
+        times = [frame.time for frame in _bursts(container, stream)]
+    assert len(times) == pytest.approx(10 * WATCH, abs=BURSTS)
+    assert np.diff(times).min() > 0 and np.diff(times).max() < 4 * COUNT / URMP_FPS / BURSTS + 10
+    assert times[0] == 0 and times[-1] > 4 * COUNT / URMP_FPS - 30
 
 
 @pytest.mark.parametrize("faststart", [False, True], ids=["index lost", "index kept"])

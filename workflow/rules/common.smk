@@ -46,7 +46,7 @@ def checked(config):
 
 def dataset():
     """(folder the pieces lie in, archive it is unpacked from or None, row of remotes.tsv or None)."""
-    path = config["data"]["path"]
+    path = os.path.expanduser(config["data"]["path"])
     remotes = read_remotes(config["data"]["remotes"])
     if path in remotes.index:
         remote, folder = remotes.loc[path], f"data/{path}"
@@ -68,15 +68,35 @@ def inventory():
         stems = stems.drop(read_stems(config["data"]["stems"], left_out).index, errors="ignore")
     if stems.empty:
         raise UserError("config: data.leave_out: leaves no stem; shorten it")
-    given = not (ARCHIVE or REMOTE is not None or MADE)
-    if given and not Path(DATA).is_dir():
-        raise UserError(
-            f"{DATA}: dataset folder not found; set data.path to URMP's unpacked folder, to its "
-            "Dataset.tar.gz, or to a name in workflow/resources/remotes.tsv to fetch it"
-        )
     if ARCHIVE and REMOTE is None and not Path(ARCHIVE).is_file():
         raise UserError(f"{ARCHIVE}: archive not found; correct data.path")
+    if MADE and not Path(DATA).resolve().is_relative_to(Path("results").resolve()):
+        raise UserError(
+            f"{DATA}: mini-URMP is generated, and only under results/; correct data.path, or data.name "
+            "if that folder holds a dataset of yours"
+        )
+    if not (ARCHIVE or REMOTE is not None or MADE):
+        check_folder(Path(DATA), set(stems.piece))
     return stems
+
+
+def check_folder(folder, pieces):
+    """``UserError`` unless some of the ``pieces`` lie in ``folder``."""
+    if not folder.is_dir():
+        raise UserError(
+            f"{folder}: dataset folder not found; set data.path to URMP's unpacked folder, to its "
+            "Dataset.tar.gz, or to a name in workflow/resources/remotes.tsv to fetch it"
+        )
+    if not any((folder / piece).is_dir() for piece in pieces):
+        below = [
+            path for path in sorted(folder.iterdir()) if any((path / p).is_dir() for p in pieces)
+        ]
+        hint = (
+            f"did you mean data.path: {below[0]}?" if below else "correct data.path or data.stems"
+        )
+        raise UserError(
+            f"{folder}: holds no folder of a piece of the inventory, such as {min(pieces)}; {hint}"
+        )
 
 
 def reads_video():
@@ -87,13 +107,22 @@ def reads_video():
 def source(piece, name):
     """Inputs that bring the dataset's file ``name`` of ``piece``.
 
-    The manifest where an archive is unpacked. Nothing where a given folder lacks the file: the
-    job that reads it then fails with its own clear line, and the other stems go on.
+    The manifest where an archive is unpacked or a piece is fetched. Nothing where a given folder
+    lacks the file. The job that reads a missing file fails with its own clear line, and the other
+    stems go on.
     """
     path = f"{DATA}/{piece}/{name}"
     if ARCHIVE:
         return [f"{DATA}/manifest.tsv"]
-    return [path] if MADE or REMOTE is not None or Path(path).is_file() else []
+    if REMOTE is not None:
+        return [f"{DATA}/{piece}/manifest.tsv"]
+    return [path] if MADE or Path(path).is_file() else []
+
+
+def needed_files(piece):
+    """Names of the files of ``piece`` that this run reads, each once."""
+    names = (getattr(row, column) for row in PLAYERS[piece] for column in (*NEEDED, "f0s"))
+    return list(dict.fromkeys(names))
 
 
 def flags(*keys):

@@ -37,10 +37,11 @@ if MADE:
             " --threads {threads} --out {params.folder:q} > {log:q} 2>&1"
 
 
+# Downloads run where Snakemake runs, because compute nodes of a cluster often reach no internet; and they
+# name no code=, because an edited module is no reason to fetch 12.5 GB again.
 if REMOTE is not None and ARCHIVE:
 
     rule download_archive:
-        # No code= here: an edited module is no reason to fetch 12.5 GB again.
         input:
             remotes=ancient(config["data"]["remotes"]),
         output:
@@ -49,6 +50,7 @@ if REMOTE is not None and ARCHIVE:
             f"{RUN}/logs/download_archive.log",
         benchmark:
             f"{RUN}/benchmarks/download_archive.tsv"
+        localrule: True
         conda:
             "../../envs/features.yaml"
         resources:
@@ -63,15 +65,16 @@ if REMOTE is not None and ARCHIVE:
 
 if REMOTE is not None and not ARCHIVE:
 
-    rule download_file:
+    rule download_piece:
         input:
             remotes=ancient(config["data"]["remotes"]),
         output:
-            path=f"{DATA}/{{piece}}/{{file}}",
+            manifest=f"{DATA}/{{piece}}/manifest.tsv",
         log:
-            f"{RUN}/logs/download_file/{{piece}}/{{file}}.log",
+            f"{RUN}/logs/download_piece/{{piece}}.log",
         benchmark:
-            f"{RUN}/benchmarks/download_file/{{piece}}/{{file}}.tsv"
+            f"{RUN}/benchmarks/download_piece/{{piece}}.tsv"
+        localrule: True
         conda:
             "../../envs/features.yaml"
         resources:
@@ -79,9 +82,12 @@ if REMOTE is not None and not ARCHIVE:
             runtime=240,
         params:
             remote=config["data"]["path"],
+            url=lambda w: REMOTE.url,  # a corrected one asks again for what was refused
+            files=lambda w: shlex.join(needed_files(w.piece)),
         shell:
-            "python scripts/download_file.py --remotes {input.remotes:q} --remote {params.remote:q}"
-            " --piece {wildcards.piece:q} --file {wildcards.file:q} --out {output.path:q} > {log:q} 2>&1"
+            "python scripts/download_piece.py --remotes {input.remotes:q} --remote {params.remote:q}"
+            " --piece {wildcards.piece:q} --files {params.files} --out {output.manifest:q}"
+            " 2>&1 | tee {log:q}"
 
 
 if ARCHIVE:
@@ -128,10 +134,10 @@ rule validate_piece:
     params:
         folder=lambda w: f"{DATA}/{w.piece}",
         stems=lambda w: shlex.join(player.Index for player in PLAYERS[w.piece]),
-        video="--video" if "video" in NEEDED else "",
+        looked_at=" ".join(f"--{name}" for name in ("video", "score") if name in NEEDED),
     shell:
         "python scripts/validate_piece.py --stems {input.stems:q} --select {params.stems}"
-        " --folder {params.folder:q} {params.video} --out {output.table:q} > {log:q} 2>&1"
+        " --folder {params.folder:q} {params.looked_at} --out {output.table:q} > {log:q} 2>&1"
 
 
 rule collect_validation:
@@ -166,6 +172,7 @@ rule draw_validation:
         f"{RUN}/logs/draw_validation.log",
     benchmark:
         f"{RUN}/benchmarks/draw_validation.tsv"
+    priority: 1  # before the gate that may fail
     conda:
         "../../envs/evaluate.yaml"
     resources:
@@ -178,21 +185,29 @@ rule draw_validation:
         " --out {output.picture:q} > {log:q} 2>&1"
 
 
-# The gate before training: fails, and names them, when a stem has failed.
-rule validate:
+# The gate before training: fails, and names them, when a stem has failed. No rule that a figure's edit
+# reruns may stand before it: Snakemake then looks at nothing behind it.
+rule check_validation:
     input:
-        code=code("validate"),
+        code=code("check_validation"),
         table=rules.collect_validation.output.table,
     output:
         passed=touch(f"{RUN}/validation.passed"),
     log:
-        f"{RUN}/logs/validate.log",
+        f"{RUN}/logs/check_validation.log",
     benchmark:
-        f"{RUN}/benchmarks/validate.tsv"
+        f"{RUN}/benchmarks/check_validation.tsv"
     conda:
         "../../envs/features.yaml"
     resources:
         mem_mb=500,
         runtime=10,
     shell:
-        "python scripts/validate.py --table {input.table:q} 2>&1 | tee {log:q}"
+        "python scripts/check_validation.py --table {input.table:q} 2>&1 | tee {log:q}"
+
+
+# snakemake validate: the table, its picture, and failure when a stem fails.
+rule validate:
+    input:
+        rules.draw_validation.output.picture,
+        rules.check_validation.output.passed,

@@ -8,7 +8,7 @@ rule train:
         code=code("train"),
         split=rules.make_split.output.split,
         # Training waits for it, but a new look at the same data is no reason to train again.
-        validated=ancient(rules.validate.output.passed),
+        validated=ancient(rules.check_validation.output.passed),
         features=variant_features,
     output:
         model=f"{RUN}/models/{{row}}.{{seed}}/model.pt",
