@@ -28,6 +28,19 @@ def test_frames_of_a_batch_are_those_of_its_clips():
         torch.testing.assert_close(values, torch.stack([clips[k][name] for k in (1, 0, 1)]), rtol=0, atol=0)
 
 
+def test_memory_of_a_batch_is_used_again_but_not_while_the_batch_is_held(monkeypatch):
+    film = Film(np.random.default_rng(0).integers(0, 256, (200, 8, 8, 3), dtype=np.uint8))
+    clips = Clips([Stem("a", np.zeros((500, 80), np.float32), 3, frames=film)], TimeBase())
+    made, empty = [], np.empty
+    monkeypatch.setattr(np, "empty", lambda *given: made.append(given) or empty(*given))
+    for _ in load_batches(clips.batch, [[0, 1]] * 50, 2):
+        pass
+    assert 1 <= len(made) <= 5
+    kept = [batch["frames"].flatten(0, 1) for batch in load_batches(clips.batch, [[0], [1], [2]] * 9, 2)]
+    for k, frames in enumerate(kept):
+        torch.testing.assert_close(frames, clips[k % 3]["frames"], rtol=0, atol=0)
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 def test_batches_are_the_clips_asked_for_in_order(clips, threads):
     indices = [[3, 0], [1, 1], [2]]
