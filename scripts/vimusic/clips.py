@@ -1,8 +1,7 @@
 """Stems and the 64-frame clips cut from them (paper 3.2)."""
 
 import weakref
-from collections import defaultdict, deque
-from concurrent.futures import ThreadPoolExecutor
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,19 +150,3 @@ class Clips(torch.utils.data.Dataset):
         room = memory[:]
         weakref.finalize(room, free.append, memory)
         return room
-
-
-def load_batches(make, indices, threads):
-    """Yield ``make(part)``, a batch (see ``Clips.batch``), for each list of ``indices``.
-
-    ``threads`` of them are made ahead. Threads, because decoding a JPEG frees the interpreter, while
-    worker processes hand pixels over through shared memory, which costs more than the decoding.
-    """
-    with ThreadPoolExecutor(threads) as pool:
-        ahead = deque()
-        for part in indices:
-            ahead.append(pool.submit(make, part))
-            if len(ahead) > threads:
-                yield ahead.popleft().result()
-        for job in ahead:
-            yield job.result()

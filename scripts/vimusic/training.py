@@ -13,7 +13,8 @@ from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnv
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from vimusic.clips import Clips, load_batches
+from vimusic.ahead import load_batches
+from vimusic.clips import Clips
 from vimusic.errors import UserError, whole_file
 
 
@@ -106,7 +107,7 @@ def train(
             generator = torch.Generator().manual_seed(seed + epoch)
             order = torch.randperm(len(clips), generator=generator).tolist()
         batches, parts = share(order, batch_size, fabric.global_rank, fabric.world_size)
-        return batches, map(fabric.to_device, load_batches(clips.batch, parts, threads))
+        return batches, load_batches(clips.batch, parts, threads, fabric.device)
 
     val_clips = Clips(stems["val"], timebase)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)

@@ -7,7 +7,8 @@ import pytest
 import torch
 from clips_io import Film
 
-from vimusic.clips import Clips, Stem, load_batches
+from vimusic.ahead import load_batches
+from vimusic.clips import Clips, Stem
 from vimusic.timebase import TimeBase
 
 
