@@ -47,8 +47,8 @@ def training(features, out, devices, command=(), inputs="roll", **environment):
     options = shlex.split(
         f"--variant any --inputs {inputs} --weights none --encoder-seed 0 --crops equal --size 64"
         " --n-fft 1024 --components 4 --dropout 0 --fusion 8 --decoder 8 --sample-rate 22050 --hop-length 256"
-        " --fps 30 --window 8 --step 4 --seed 0 --epochs 3 --batch-size 4 --learning-rate 0.01 --offsets fixed"
-        " --precision 32-true --threads 1"
+        " --fps 30 --window 8 --step 4 --seed 0 --epochs 3 --batch-size 4 --learning-rate 0.01"
+        " --offsets fixed --precision 32-true --threads 1"
     )
     options += [word for option, name in files.items() for word in (option, str(out / name))]
     options += ["--split", str(features / "split.tsv"), "--features", str(features)]
