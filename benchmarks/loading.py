@@ -15,7 +15,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from harness import alternate, row, save
 from material import duet
-from vimusic.clips import Clips, Stem, load_batches
+from vimusic.ahead import load_batches
+from vimusic.clips import Clips, Stem
 from vimusic.encoder import FrameEncoder
 from vimusic.errors import run
 from vimusic.frames import FrameStore, FrameWriter

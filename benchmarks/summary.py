@@ -1,4 +1,4 @@
-"""All benchmarks' tables as one, and as a plot of their ratios.
+"""All benchmarks' tables as one, and as a plot of their ratios. Notes and targets stay in the tables.
 
     python benchmarks/summary.py --tables results/benchmarks/*.csv --out results/benchmarks/summary.csv \\
       --plot docs/benchmarks.png
@@ -9,7 +9,7 @@ import re
 import matplotlib.pyplot as plt
 import pandas as pd
 
-import harness  # noqa: F401  (finds vimusic)
+from harness import COLUMNS
 from vimusic import figures
 from vimusic.errors import run, whole_file
 from vimusic.options import parser
@@ -52,7 +52,7 @@ def main(argv=None):
 
     table = pd.concat([pd.read_csv(path, keep_default_na=False) for path in args.tables], ignore_index=True)
     with whole_file(args.out) as temporary:
-        table.to_csv(temporary, index=False)
+        table[[name for name in COLUMNS if name != "note"]].to_csv(temporary, index=False)
     figures.save(ratios(table), [args.plot])
     print(table.to_string(index=False))
 

@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from harness import alternate, fresh_process, peak_memory, row, save
-from vimusic.clips import Clips, Stem, load_batches
+from vimusic.ahead import load_batches
+from vimusic.clips import Clips, Stem
 from vimusic.errors import run
 from vimusic.models import build
 from vimusic.options import parser
@@ -52,8 +53,8 @@ def prepare(finetuned, channels_last, precision, compiled, size, threads):
         trunk.compile()
     fabric = start_processes(1, precision, BATCH)
     model, optimizer = fabric.setup(model, torch.optim.Adam(model.parameters(), lr=1e-4))
-    clips = next(load_batches(Clips([stem], CLOCK).batch, [range(BATCH)], 1))
-    worker.update(fabric=fabric, model=model, optimizer=optimizer, clips=fabric.to_device(clips))
+    clips = next(load_batches(Clips([stem], CLOCK).batch, [range(BATCH)], 1, fabric.device))
+    worker.update(fabric=fabric, model=model, optimizer=optimizer, clips=clips)
 
 
 def step():

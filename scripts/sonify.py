@@ -16,7 +16,7 @@ import torch
 
 from vimusic import audio, video
 from vimusic.clips import CODES, Stem
-from vimusic.encoder import FrameEncoder, embed
+from vimusic.encoder import FrameEncoder, computes_bf16, embed
 from vimusic.errors import UserError, run, whole_file
 from vimusic.frames import FrameStore, FrameWriter
 from vimusic.inference import encoder_of, exact, predict
@@ -52,7 +52,9 @@ def main(argv=None):
     options.add_argument("--instrument", choices=CODES, default=CODES[0])
     options.add_argument("--iterations", type=int, default=64, help="of Griffin-Lim")
     options.add_argument(
-        "--bf16", action="store_true", help="encode in bfloat16: half the time on a CPU that computes in it"
+        "--float32",
+        action="store_true",
+        help="encode in float32; else in bfloat16, in half the time, where the processor computes in it",
     )
     options.add_argument("--out", required=True, help=".wav (sound) or .mp4 (the video with it)")
     args = options.parse_args(argv)
@@ -60,6 +62,7 @@ def main(argv=None):
     out = Path(args.out)
     if out.suffix not in (".wav", ".mp4"):
         raise UserError(f"{out}: name a .wav or an .mp4")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     model, made = load(args.model)
     inputs = made["recipe"]["inputs"]
     if "video" not in inputs:
@@ -81,15 +84,16 @@ def main(argv=None):
         else:
             torch.manual_seed(made["encoder_seed"])
             encoder = FrameEncoder(made["recipe"]["weights"]).eval()
-        with torch.autocast("cpu", torch.bfloat16, enabled=args.bf16):
-            visual = embed(encoder, frames, "cpu")
+        bf16 = computes_bf16(device) and not args.float32
+        with torch.autocast(device, torch.bfloat16, enabled=bf16):
+            visual = embed(encoder.to(device), frames, device)
         if not made["recipe"]["finetuned"]:
             # Stored features are float16; the model has never seen finer ones.
             visual = visual.astype(np.float16).astype(np.float32)
             if made["centre"]:
                 visual = visual - visual.mean(axis=0)
         stem = Stem(out.stem, blank, CODES.index(args.instrument), roll, visual)
-        mel = predict(model, stem, clock, exact)
+        mel = predict(model.to(device), stem, clock, exact, device)
     signal = audio.synthesize(
         mel, clock.sample_rate, made["n_fft"], clock.hop_length, args.iterations, samples
     )

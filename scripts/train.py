@@ -19,10 +19,19 @@ from vimusic.training import train
 from vimusic.urmp import read_split
 
 
-def fingerprint(stems, argv):
+def sources():
+    """Files of this program that are imported, this one included: what a training computes with."""
+    folder = Path(__file__).resolve().parent
+    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    files = {Path(file).resolve() for file in (files | {__file__}) - {None}}
+    return sorted(file for file in files if file.is_relative_to(folder))
+
+
+def fingerprint(stems, args):
     """Identity of a training: its code, options and data. Only the same one may be resumed."""
-    digest = hashlib.sha256(json.dumps(argv).encode())
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
+    options = {name: value for name, value in vars(args).items() if name != "threads"}
+    digest = hashlib.sha256(json.dumps(options).encode())
+    for source in sources():
         digest.update(source.read_bytes())
     for stem in (*stems["train"], *stems["val"]):
         digest.update(stem.name.encode())
@@ -59,14 +68,16 @@ def main(argv=None):
     options.add_argument("--offsets", choices=("fixed", "random"), required=True)
     options.add_argument("--precision", required=True, help="Lightning Fabric's name for it")
     options.add_argument("--devices", type=int, required=True, help="processes, one device each")
-    options.add_argument("--threads", type=int, required=True)
+    options.add_argument("--threads", type=int, required=True, help="CPU threads of all processes")
     options.add_argument("--checkpoints", required=True, help="folder that survives a killed run")
     options.add_argument("--model", required=True, help="best weights (.pt)")
     options.add_argument("--history", required=True, help=".csv, one line per epoch")
     options.add_argument("--environment", required=True, help=".json, what it was trained with")
     args = options.parse_args(argv)
 
-    torch.set_num_threads(args.threads)
+    threads = max(1, args.threads // args.devices)
+    # LSTMs on cached features are faster on one thread than on several, which wait for each other.
+    torch.set_num_threads(threads if args.finetune else 1)
     torch.manual_seed(args.seed)
     clock = timebase(args)
     table = read_split(args.split)
@@ -93,7 +104,11 @@ def main(argv=None):
     }
     model = build(**recipe)
     model.fit(stems["train"])
-    resume = Path(args.checkpoints) / f"{args.variant}.{args.seed}.{fingerprint(stems, argv)}.pt"
+    name = f"{args.variant}.{args.seed}"
+    resume = Path(args.checkpoints) / f"{name}.{fingerprint(stems, args)}.pt"
+    for stale in resume.parent.glob(f"{name}.*.pt"):
+        if stale != resume:  # of other code, options or data: nothing will resume it
+            stale.unlink(missing_ok=True)
     trained = train(
         model,
         stems,
@@ -107,7 +122,7 @@ def main(argv=None):
         offsets=args.offsets,
         precision=args.precision,
         devices=args.devices,
-        threads=args.threads,
+        threads=threads,
     )
     if trained is None:  # a helper process of a distributed training; the first one writes
         return

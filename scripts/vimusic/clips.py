@@ -1,7 +1,7 @@
 """Stems and the 64-frame clips cut from them (paper 3.2)."""
 
-from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+import weakref
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,6 +110,7 @@ class Clips(torch.utils.data.Dataset):
 
     def __init__(self, stems, timebase: TimeBase, seed=None, epoch=0):
         self.timebase = timebase
+        self._rooms = defaultdict(list)
         self.clips: list[tuple[Stem, Window]] = []
         rng = None if seed is None else np.random.default_rng([seed, epoch])
         for stem in stems:
@@ -128,29 +129,25 @@ class Clips(torch.utils.data.Dataset):
         return cut(*self.clips[index], self.timebase)
 
     def batch(self, indices):
-        """The clips with these ``indices`` as one dict, with a first axis more."""
+        """The clips with these ``indices`` as one dict, with a first axis more.
+
+        Frames lie in memory that is used again once nothing refers to them: a fresh place for each batch
+        costs half as much as decoding into it.
+        """
         frames = self.clips[0][0].frames
         if frames is None:
             return torch.utils.data.default_collate([self[k] for k in indices])
         # Frames are decoded straight to their place; a copy of them costs nearly as much as decoding.
-        pixels = np.empty((len(indices), self.timebase.window, *frames.shape), np.uint8)
+        pixels = self._room((len(indices), self.timebase.window, *frames.shape))
         cuts = [cut(*self.clips[k], self.timebase, room) for k, room in zip(indices, pixels, strict=True)]
         for clip in cuts:
             del clip["frames"]
         return torch.utils.data.default_collate(cuts) | {"frames": torch.from_numpy(pixels)}
 
-
-def load_batches(make, indices, threads):
-    """Yield ``make(part)``, a batch (see ``Clips.batch``), for each list of ``indices``.
-
-    ``threads`` of them are made ahead. Threads, because decoding a JPEG frees the interpreter, while
-    worker processes hand pixels over through shared memory, which costs more than the decoding.
-    """
-    with ThreadPoolExecutor(threads) as pool:
-        ahead = deque()
-        for part in indices:
-            ahead.append(pool.submit(make, part))
-            if len(ahead) > threads:
-                yield ahead.popleft().result()
-        for job in ahead:
-            yield job.result()
+    def _room(self, shape):
+        """An uint8 array of this ``shape``, whose memory comes back when it, and all made of it, is gone."""
+        free = self._rooms[shape]
+        memory = free.pop() if free else np.empty(shape, np.uint8)
+        room = memory[:]
+        weakref.finalize(room, free.append, memory)
+        return room

@@ -40,7 +40,8 @@ def whole_file(path):
     """Yield a temporary path beside ``path``; rename it to ``path`` only if the block succeeds.
 
     The temporary name keeps the suffix, because writers such as ``np.save`` choose by it. What a
-    killed process has left of the same file is removed.
+    killed process has left of the same file is removed; one that still runs keeps its own (a job
+    outlives a killed Snakemake, whose rerun then writes the same file).
 
     Raises
     ------
@@ -65,10 +66,22 @@ def whole_file(path):
 
 
 def _remove_leftovers(path):
-    name = re.compile(rf"\.{re.escape(path.stem)}\.\d+{re.escape(path.suffix)}")
+    name = re.compile(rf"\.{re.escape(path.stem)}\.(\d+){re.escape(path.suffix)}")
     for left in path.parent.glob(f".{glob.escape(path.stem)}.*"):
-        if name.fullmatch(left.name):
+        found = name.fullmatch(left.name)
+        if found and not _runs(int(found[1])):
             left.unlink(missing_ok=True)
+
+
+def _runs(pid):
+    """Whether a process with this number runs on this machine."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (ProcessLookupError, OverflowError):
+        return False
+    return pid != os.getpid()
 
 
 def _refusal(path):

@@ -16,6 +16,15 @@ QUALITY = 90
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed member date: same frames, same bytes
 
 
+def _decode(jpeg, into=None):
+    """The frame of a JPEG, (H, W, 3) uint8 RGB, in ``into`` if it is given.
+
+    The quick transform and colour upsampling save a tenth of the time. They move a pixel by 1.2 grey levels
+    on average, and its distance from the frame that was stored from 1.68 to 1.81 (real video, 224 pixels).
+    """
+    return simplejpeg.decode_jpeg(jpeg, buffer=into, fastdct=True, fastupsample=True)
+
+
 class FrameWriter:
     """Append RGB frames of several tracks to the store at ``path``; a context manager."""
 
@@ -61,7 +70,7 @@ class FrameStore:
     def __getitem__(self, k):
         if not 0 <= k < len(self):
             raise IndexError(k)
-        return simplejpeg.decode_jpeg(self._jpeg(k))
+        return _decode(self._jpeg(k))
 
     @property
     def shape(self):
@@ -74,7 +83,7 @@ class FrameStore:
         ``into`` if it is given."""
         frames = np.empty((len(wanted), *self.shape), np.uint8) if into is None else into
         for frame, k in zip(frames, wanted, strict=True):
-            simplejpeg.decode_jpeg(self._jpeg(k), buffer=frame)
+            _decode(self._jpeg(k), frame)
         return frames
 
     def _jpeg(self, k):

@@ -43,15 +43,21 @@ class FrozenVisual(nn.Module):
 
     def fit(self, stems):
         """Take mean, axes and their common scale from the training ``stems``."""
-        visual = torch.cat([torch.from_numpy(stem.visual) for stem in stems]).double()
-        mean = visual.mean(0)
-        centred = visual - mean
-        _, axes = torch.linalg.eigh(centred.T @ centred / len(visual))
-        axes = axes.flip(1)[:, : self.width]
+        # Stem by stem: in double precision all of URMP would fill gigabytes.
+        visual = [torch.from_numpy(stem.visual) for stem in stems]
+        count = sum(map(len, visual))
+        mean = sum(part.double().sum(0) for part in visual) / count
+        covariance = torch.zeros(len(mean), len(mean), dtype=torch.float64)
+        for part in visual:
+            centred = part.double() - mean
+            covariance += centred.T @ centred / count
+        variances, axes = torch.linalg.eigh(covariance)
+        variances, axes = (found.flip(-1)[..., : self.width] for found in (variances, axes))
         # An eigenvector's sign is arbitrary; fix it, so that every machine fits the same model.
         axes = axes * axes.sum(0).sign()
         self.mean.copy_(mean)
-        self.axes.copy_(axes / (centred @ axes).std().clamp(min=1e-4))
+        # The components' mean is 0, so their common deviation is the root of their mean variance.
+        self.axes.copy_(axes / variances.mean().clamp(min=1e-8).sqrt())
 
     def forward(self, clips):
         components = (clips["visual"] - self.mean) @ self.axes

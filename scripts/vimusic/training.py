@@ -13,22 +13,26 @@ from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnv
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from vimusic.clips import Clips, load_batches
+from vimusic.ahead import load_batches
+from vimusic.clips import Clips
 from vimusic.errors import UserError, whole_file
 
 
 def start_processes(devices, precision, batch_size):
     """A launched Fabric of ``devices`` processes on this node, one device each.
 
-    Where ``srun`` has started several tasks, on one node or more, they are the processes. A Slurm job of
-    one task, which is what Snakemake submits, starts its own, as outside Slurm.
+    Where ``srun`` has started several tasks, on one node or more, they are the processes. A step of one
+    task, which is what Snakemake submits, starts its own, as does a program in an allocation without srun.
 
     Raises
     ------
     UserError
-        ``batch_size`` clips do not split evenly among the processes.
+        ``batch_size`` clips do not split evenly among the processes, or srun's tasks are not ``devices``
+        a node.
     """
-    tasks = int(os.environ.get("SLURM_NTASKS", 1))
+    tasks = int(os.environ.get("SLURM_STEP_NUM_TASKS", 1))
+    if tasks > 1 and os.environ.get("SLURM_NTASKS_PER_NODE") != str(devices):
+        raise UserError(f"srun: {tasks} tasks; give it --ntasks-per-node={devices}, one for each device")
     nodes = int(os.environ.get("SLURM_NNODES", 1)) if tasks > 1 else 1
     if batch_size % (devices * nodes):
         raise UserError(
@@ -39,6 +43,9 @@ def start_processes(devices, precision, batch_size):
         accelerator="auto", devices=devices, num_nodes=nodes, precision=precision, plugins=environment
     )
     fabric.launch()
+    if fabric.device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.benchmark = True  # every step has the same shapes
     return fabric
 
 
@@ -106,19 +113,23 @@ def train(
             generator = torch.Generator().manual_seed(seed + epoch)
             order = torch.randperm(len(clips), generator=generator).tolist()
         batches, parts = share(order, batch_size, fabric.global_rank, fabric.world_size)
-        return batches, map(fabric.to_device, load_batches(clips.batch, parts, threads))
+        return batches, load_batches(clips.batch, parts, threads, fabric.device)
 
     val_clips = Clips(stems["val"], timebase)
-    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
+    gpu = fabric.device.type == "cuda"
+    if gpu and fabric.world_size > 1:  # torch has none for CPUs, where each process normalises its own part
+        model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=gpu)
     model, optimizer = fabric.setup(model, optimizer)
 
     best, history = None, []
-    if resume.exists():
+    if fabric.broadcast(resume.exists()):  # the first process decides
         state = torch.load(resume, map_location="cpu", weights_only=True)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         best, history = state["best"], state["history"]
         fabric.print(f"{label}: continues after epoch {len(history)}", flush=True)
+    fabric.barrier()  # the first process may remove the file; not before all have read it
 
     start, begun = time.monotonic(), len(history)
     for epoch in range(begun, epochs):

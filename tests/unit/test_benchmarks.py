@@ -60,10 +60,10 @@ def test_summary_joins_the_tables_and_draws_every_ratio(tmp_path):
         harness.save(tmp_path / f"{name}.csv", [harness.row(name, 1.0, ratio, ratio, "s", note)])
     words = ["--tables", str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]
     summary.main([*words, "--out", str(tmp_path / "all.csv"), "--plot", str(tmp_path / "all.png")])
-    table = pd.read_csv(tmp_path / "all.csv", keep_default_na=False)
-    assert list(table.columns) == harness.COLUMNS
-    assert list(table.ratio) == [50, 0.5]
-    (axis,) = summary.ratios(table).axes
+    joined = pd.read_csv(tmp_path / "all.csv")
+    assert list(joined.columns) == ["name", "ours", "other", "ratio", "unit"]
+    assert list(joined.ratio) == [50, 0.5]
+    (axis,) = summary.ratios(joined.assign(note=["target 40", ""])).axes
     assert [bar.get_x() + bar.get_width() for bar in axis.patches] == pytest.approx([50, 0.5])
     assert axis.get_xscale() == "log"
     plt.close("all")

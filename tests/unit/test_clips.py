@@ -7,7 +7,8 @@ import pytest
 import torch
 from clips_io import Film
 
-from vimusic.clips import Clips, Stem, load_batches
+from vimusic.ahead import load_batches
+from vimusic.clips import Clips, Stem
 from vimusic.timebase import TimeBase
 
 
@@ -26,6 +27,19 @@ def test_frames_of_a_batch_are_those_of_its_clips():
     assert set(batch) == set(clips[0])
     for name, values in batch.items():
         torch.testing.assert_close(values, torch.stack([clips[k][name] for k in (1, 0, 1)]), rtol=0, atol=0)
+
+
+def test_memory_of_a_batch_is_used_again_but_not_while_the_batch_is_held(monkeypatch):
+    film = Film(np.random.default_rng(0).integers(0, 256, (200, 8, 8, 3), dtype=np.uint8))
+    clips = Clips([Stem("a", np.zeros((500, 80), np.float32), 3, frames=film)], TimeBase())
+    made, empty = [], np.empty
+    monkeypatch.setattr(np, "empty", lambda *given: made.append(given) or empty(*given))
+    for _ in load_batches(clips.batch, [[0, 1]] * 50, 2):
+        pass
+    assert 1 <= len(made) <= 5
+    kept = [batch["frames"].flatten(0, 1) for batch in load_batches(clips.batch, [[0], [1], [2]] * 9, 2)]
+    for k, frames in enumerate(kept):
+        torch.testing.assert_close(frames, clips[k % 3]["frames"], rtol=0, atol=0)
 
 
 @pytest.mark.parametrize("threads", [1, 3])

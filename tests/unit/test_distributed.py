@@ -25,27 +25,30 @@ def features(tmp_path_factory):
     matrix = rng.standard_normal((128, 6))
     rows = []
     for split, lengths in STEMS.items():
+        visual = {}
         for track, length in enumerate(lengths, 1):
             stem = folder / split / str(track)
             stem.mkdir(parents=True)
             roll = np.zeros((length, 128), np.float32)
             roll[np.arange(length), 60 + rng.integers(0, 12, length // 10 + 1).repeat(10)[:length]] = 1
             np.save(stem / "roll.npy", roll)
+            visual[str(track)] = rng.standard_normal((length // 2, 512)).astype(np.float16)
             np.save(stem / "mel.npy", (3 * roll @ matrix - 8).astype(np.float32))
             rows.append((f"{split}.{track}", split, track, "vn", split, ""))
+        np.savez(folder / split / "visual.npz", **visual)
     columns = ["stem", "piece", "track", "instrument", "split", "take"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "split.tsv", sep="\t", index=False)
     return folder
 
 
-def training(features, out, devices, command=(), **environment):
+def training(features, out, devices, command=(), inputs="roll", **environment):
     """``train.py`` as a rule runs it, on the CPU; (finished process, losses per epoch or None)."""
     files = {"--model": "model.pt", "--history": "history.csv", "--environment": "environment.json"}
     options = shlex.split(
-        "--variant midi --inputs roll --weights none --encoder-seed 0 --crops equal --size 64 --n-fft 1024"
-        " --components 4 --dropout 0 --fusion 8 --decoder 8 --sample-rate 22050 --hop-length 256 --fps 30"
-        " --window 8 --step 4 --seed 0 --epochs 3 --batch-size 4 --learning-rate 0.01 --offsets fixed"
-        " --precision 32-true --threads 1"
+        f"--variant any --inputs {inputs} --weights none --encoder-seed 0 --crops equal --size 64"
+        " --n-fft 1024 --components 4 --dropout 0 --fusion 8 --decoder 8 --sample-rate 22050 --hop-length 256"
+        " --fps 30 --window 8 --step 4 --seed 0 --epochs 3 --batch-size 4 --learning-rate 0.01"
+        " --offsets fixed --precision 32-true --threads 1"
     )
     options += [word for option, name in files.items() for word in (option, str(out / name))]
     options += ["--split", str(features / "split.tsv"), "--features", str(features)]
@@ -69,9 +72,9 @@ def alone(features, tmp_path_factory):
     return out, history
 
 
-def test_two_processes_in_a_slurm_job_of_one_task_train_like_one(features, alone, tmp_path):
-    # What a step of the job that Snakemake submits sees: one task, however many GPUs it has.
-    slurm = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "1", "SLURM_NNODES": "1", "SLURM_PROCID": "0"}
+def test_two_processes_in_a_slurm_allocation_train_like_one(features, alone, tmp_path):
+    # In an allocation of four tasks, but not started by srun: nobody else will.
+    slurm = {"SLURM_JOB_ID": "7", "SLURM_NTASKS": "4", "SLURM_NNODES": "1", "SLURM_PROCID": "0"}
     done, history = training(features, tmp_path, devices=2, **slurm)
     assert done.returncode == 0, done.stderr
     assert "MEMBER: 2/2" in done.stderr, "the second process was not started"
@@ -86,12 +89,27 @@ def test_tasks_that_srun_started_are_the_processes(features, alone, tmp_path):
     """Two tasks as srun starts them, each told its rank by Slurm alone."""
     script = 'SLURM_PROCID=1 SLURM_LOCALID=1 "$@" & SLURM_PROCID=0 SLURM_LOCALID=0 "$@" && wait'
     slurm = {
-        "SLURM_NTASKS": "2", "SLURM_NTASKS_PER_NODE": "2", "SLURM_NNODES": "1", "SLURM_NODEID": "0",
-        "SLURM_JOB_ID": str(os.getpid()), "SLURM_NODELIST": "127.0.0.1",
+        "SLURM_STEP_NUM_TASKS": "2", "SLURM_NTASKS": "2", "SLURM_NTASKS_PER_NODE": "2", "SLURM_NNODES": "1",
+        "SLURM_NODEID": "0", "SLURM_JOB_ID": str(os.getpid()), "SLURM_NODELIST": "127.0.0.1",
     }  # fmt: skip
     done, history = training(features, tmp_path, 2, ["bash", "-c", script, "srun"], **slurm)
     assert done.returncode == 0, done.stderr
     pd.testing.assert_frame_equal(history, alone[1], rtol=1e-4)
+
+
+def test_two_processes_train_a_variant_that_sees_like_one(features, tmp_path):
+    histories = []
+    for devices in (1, 2):
+        done, history = training(features, tmp_path / str(devices), devices, inputs="video")
+        assert done.returncode == 0, done.stderr
+        histories.append(history)
+    pd.testing.assert_frame_equal(*histories, rtol=1e-4)
+
+
+def test_tasks_without_their_number_a_node_are_one_line(features, tmp_path):
+    done, _ = training(features, tmp_path, 2, SLURM_STEP_NUM_TASKS="2", SLURM_NTASKS="2")
+    assert done.returncode != 0 and "Traceback" not in done.stderr
+    assert "srun: 2 tasks; give it --ntasks-per-node=2" in done.stderr
 
 
 def test_batch_that_does_not_split_evenly_is_one_line(features, tmp_path):

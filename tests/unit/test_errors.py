@@ -1,6 +1,9 @@
 """A refusing disk is one line, and nothing is left behind."""
 
+import os
 import resource
+import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -68,8 +71,11 @@ def test_a_refusal_outside_a_result_is_one_line_too(tmp_path):
 
 def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
     others = [tmp_path / name for name in (".a.b.77.npy", ".a.77.npz", "a.77.npy", ".b.77.npy")]
-    for path in (tmp_path / ".a.77.npy", *others):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    running = tmp_path / f".a.{os.getppid()}.npy"  # of a job that outlived its Snakemake
+    for path in (tmp_path / f".a.{ended.pid}.npy", running, *others):
         path.touch()
     with whole_file(tmp_path / "a.npy") as temporary:
         temporary.touch()
-    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "a.npy", *others])
+    assert sorted(tmp_path.iterdir()) == sorted([tmp_path / "a.npy", running, *others])

@@ -107,6 +107,9 @@ def test_each_frame_is_embedded_once_although_windows_overlap():
             super().__init__()
             self.seen = []
 
+        def folded(self):
+            return self
+
         def forward(self, frames):
             self.seen += frames[:, 0, 0, 0].tolist()
             return torch.zeros(len(frames), 512)

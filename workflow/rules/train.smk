@@ -22,10 +22,11 @@ rule train:
         row="|".join(config["rows"]),
     conda:
         "../../envs/train.yaml"
-    threads: config["training"]["threads"]
+    threads: config["training"]["threads"] * max(1, config["compute"]["gpus"])
     resources:
         gpu=config["compute"]["gpus"],
-        mem_mb=16000,
+        nodes=1,
+        mem_mb=16000 * max(1, config["compute"]["gpus"]),
         runtime=1440,
     params:
         features=lambda w: FEATURES,
