@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import simplejpeg
 
-QUALITY = 90
+QUALITY = 80  # 35.5 dB from the decoded video; 90 is 37.4 dB and takes 44 % more room
 EPOCH = (1980, 1, 1, 0, 0, 0)  # a fixed member date: same frames, same bytes
 
 

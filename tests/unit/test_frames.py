@@ -31,7 +31,7 @@ def test_frames_come_back_in_colour_and_order(tmp_path):
     for k, shade in enumerate([0, 50, 100]):
         assert store[k].shape == (48, 48, 3)
         assert store[k].dtype == np.uint8
-        # JPEG at quality 90 errs by a few grey levels; swapped channels or frames by far more.
+        # A JPEG errs by a few grey levels; swapped channels or frames by far more.
         assert np.abs(store[k].astype(int) - picture(shade)).max() < 12
 
 

@@ -14,31 +14,46 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import torch
 from dag import RESULTS, command, copy_repository, snakemake
 
-# These hold measured seconds or, in torch's archives, the number of the process that wrote them.
-UNLIKE = re.compile(r"(logs|benchmarks)/.*|.*/model\.pt|report\.html")
+UNLIKE = re.compile(r"(logs|benchmarks)/.*|report\.html")  # these hold measured seconds
 
 
-def points(count, seed):
-    """``count`` pairs (signal, delay, in training): SIGKILL and Ctrl-C in turn, half inside training.
+def points(count, seed, seconds):
+    """``count`` of (signal, only Snakemake, delay, in training): SIGKILL and Ctrl-C in turn, half inside
+    training, half of the SIGKILLs to Snakemake alone, whose running jobs live on.
 
-    The delay in seconds counts from the start or, in training, from the end of an epoch.
+    The delay in seconds counts from the start of a run that takes ``seconds`` or, in training, from the
+    end of an epoch.
     """
     draw = random.Random(seed)
     for index in range(count):
         training = index % 4 in (1, 2)
         blow = (signal.SIGKILL, signal.SIGINT)[index % 2]
-        yield blow, draw.uniform(0, 0.3) if training else draw.uniform(3, 20), training
+        delay = draw.uniform(0, 0.3) if training else draw.uniform(3, seconds)
+        yield blow, index % 8 in (0, 6), delay, training
 
 
 def contents(folder):
-    """name -> bytes of every result that two runs must have in common."""
+    """name -> what two runs must have in common of every result: its bytes, or a model's tensors' bytes
+    (torch's archives hold the number of the process that wrote them)."""
     results = folder / RESULTS
     files = {str(path.relative_to(results)): path for path in results.rglob("*") if path.is_file()}
-    return {name: path.read_bytes() for name, path in files.items() if not UNLIKE.fullmatch(name)}
+    return {
+        name: tensors(path) if path.name == "model.pt" else path.read_bytes()
+        for name, path in files.items()
+        if not UNLIKE.fullmatch(name)
+    }
+
+
+def tensors(path):
+    """name -> bytes of every tensor of a trained model."""
+    state = torch.load(path, weights_only=True)["state"]
+    return {name: values.numpy().tobytes() for name, values in state.items()}
 
 
 def differing(folder, reference):
@@ -53,8 +68,9 @@ def epochs(folder):
     return {(path.name, path.stat().st_mtime_ns) for path in saved}
 
 
-def interrupt(folder, blow, delay, training):
-    """Start the run and stop it with all its processes; its exit code if it ended before, else None."""
+def interrupt(folder, blow, only, delay, training):
+    """Start the run and stop it, with all its processes or ``only`` Snakemake; (its exit code if it ended
+    before, else None; its process group)."""
     before = epochs(folder)
     with (folder / "interrupted.log").open("w") as log:
         process = subprocess.Popen(
@@ -70,13 +86,21 @@ def interrupt(folder, blow, delay, training):
         while training and process.poll() is None and epochs(folder) <= before:
             time.sleep(0.005)
         try:
-            return process.wait(delay)
+            return process.wait(delay), process.pid
         except subprocess.TimeoutExpired:
-            os.killpg(process.pid, blow)
+            (os.kill if only else os.killpg)(process.pid, blow)
             process.wait()
     if blow == signal.SIGKILL:
         snakemake(folder, "--unlock")
-    return None
+    return None, process.pid
+
+
+def outlast(group):
+    """Wait for the jobs that outlived their Snakemake."""
+    with suppress(ProcessLookupError):
+        while True:
+            os.killpg(group, 0)
+            time.sleep(0.2)
 
 
 def endure(folder, blows):
@@ -85,22 +109,29 @@ def endure(folder, blows):
     A run that ends before its next point is started anew; yields the points it has survived each time it
     has finished.
     """
-    survived = []
-    for blow, delay, training in blows:
-        while interrupt(folder, blow, delay, training) is not None:
-            finish(folder)
+    survived, groups = [], []
+    for blow, only, delay, training in blows:
+        while True:
+            code, group = interrupt(folder, blow, only, delay, training)
+            groups.append(group)
+            if code is None:
+                break
+            finish(folder, groups)
             yield survived
             shutil.rmtree(folder / RESULTS)
             survived = []
-        survived.append(f"{blow.name} {delay:.2f} s {'after an epoch' if training else 'after the start'}")
-    finish(folder)
+        whom = f"{blow.name}{' of Snakemake alone' if only else ''}"
+        survived.append(f"{whom} {delay:.2f} s {'after an epoch' if training else 'after the start'}")
+    finish(folder, groups)
     yield survived
 
 
-def finish(folder):
-    """Let the run finish."""
+def finish(folder, groups=()):
+    """Let the run finish, and what is left of the process ``groups`` of earlier ones."""
     code, output = snakemake(folder)
     assert code == 0, output[-4000:]
+    for group in groups:
+        outlast(group)
 
 
 def main():
@@ -110,9 +141,11 @@ def main():
     args = options.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder, reference = (copy_repository(Path(place, name)) for name in ("killed", "alone"))
+        begun = time.monotonic()
         finish(reference)
+        seconds = time.monotonic() - begun
         recovered = 0
-        for survived in endure(folder, points(args.points, args.seed)):
+        for survived in endure(folder, points(args.points, args.seed, seconds)):
             unlike = differing(folder, reference)
             print(*survived, f"finished; differing results: {unlike or 'none'}", sep="\n", flush=True)
             recovered += 0 if unlike else len(survived)

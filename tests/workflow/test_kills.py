@@ -37,7 +37,7 @@ def errors(output):
 def test_a_run_killed_four_times_ends_like_one_left_alone(finished, tmp_path):
     folder = copy_repository(tmp_path)
     # The last one as soon as an epoch is saved: on a quick machine later is after the training.
-    *_, survived = endure(folder, [*points(3, seed=1), (signal.SIGKILL, 0, True)])
+    *_, survived = endure(folder, [*points(3, seed=1, seconds=20), (signal.SIGKILL, False, 0, True)])
     assert survived, "the run ended before the last point"
     assert differing(folder, finished) == []
     assert not list((folder / RESULTS / "checkpoints").iterdir())

@@ -36,6 +36,8 @@ rule evaluate:
     conda:
         "../../envs/evaluate.yaml"
     resources:
+        # CREPE is a network large enough to want one.
+        gpu=min(1, config["compute"]["gpus"]) if config["evaluation"]["tracker"] == "crepe" else 0,
         mem_mb=4000,
         runtime=240,
     params:
