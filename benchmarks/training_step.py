@@ -66,6 +66,11 @@ def step():
     return loss.item()
 
 
+def memory():
+    """Peak memory of this process where it trains, bytes."""
+    return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else peak_memory()
+
+
 def main(argv=None):
     options = parser(__doc__)
     options.add_argument("--out", required=True, help=".csv")
@@ -84,7 +89,7 @@ def main(argv=None):
         {name: lambda process=process: process.submit(step).result() for name, process in processes.items()},
         args.repeats,
     )
-    memory = {name: process.submit(peak_memory).result() / 1e9 for name, process in processes.items()}
+    peak = {name: process.submit(memory).result() / 1e9 for name, process in processes.items()}
     for process in processes.values():
         process.shutdown()
     seconds = {name: statistics.median(each) for name, each in took.items()}
@@ -93,7 +98,7 @@ def main(argv=None):
         note = f"other: {other}; {args.size} pixels, {args.threads} threads"
         return [
             row(f"step: {ours}", seconds[ours], seconds[other], seconds[other] / seconds[ours], "s", note),
-            row(f"memory: {ours}", memory[ours], memory[other], memory[other] / memory[ours], "GB", note),
+            row(f"memory: {ours}", peak[ours], peak[other], peak[other] / peak[ours], "GB", note),
         ]
 
     pairs = [
