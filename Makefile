@@ -21,9 +21,9 @@ real: $(VENV)/ready  ## 21 real stems in ../shared/urmp-real: each title held ou
 	  snakemake --cores 2 --configfile configs/urmp_real.yaml --config run=urmp_real_$${fold%,*} \
 	    "split={test_titles: [$${fold%,*}], val_titles: [$${fold#*,}]}"; \
 	done
-	python scripts/table1.py --scores results/urmp_real_*/metrics/{silence,mean_spectrum,instrument_mean,soundfont,copy_synthesis,copy_synthesis_concat,midi,midi_instrument,midi_harmonic}.0.csv \
+	python scripts/table1.py --scores results/urmp_real_*/metrics/{silence,mean_spectrum,instrument_mean,soundfont,copy_synthesis,copy_synthesis_concat,midi,midi_harmonic}.0.csv \
 	  --published workflow/resources/published.csv \
-	  --inputs midi=roll midi_instrument=roll,instrument midi_harmonic=roll --data urmp --unit title --tracker swift_f0 --source notes --sample-rate 22050 --hop-length 256 --fps 30 --window 64 --step 32 \
+	  --inputs midi=roll midi_harmonic=roll --data urmp --unit title --tracker swift_f0 --source notes --sample-rate 22050 --hop-length 256 --fps 30 --window 64 --step 32 \
 	  --out results/urmp_real/tables
 	@cat results/urmp_real/tables/table1.md
 
