@@ -35,7 +35,8 @@ def features(tmp_path_factory):
             visual[str(track)] = rng.standard_normal((length // 2, 512)).astype(np.float16)
             np.save(stem / "mel.npy", (3 * roll @ matrix - 8).astype(np.float32))
             rows.append((f"{split}.{track}", split, track, "vn", split, ""))
-        np.savez(folder / split / "visual.npz", **visual)
+        (folder / split / "equal").mkdir()
+        np.savez(folder / split / "equal/visual.npz", **visual)
     columns = ["stem", "piece", "track", "instrument", "split", "take"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "split.tsv", sep="\t", index=False)
     return folder

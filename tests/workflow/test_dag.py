@@ -163,11 +163,12 @@ def test_changed_tracker_only_scores_again(finished):
 
 def test_a_variant_has_its_own_crops_and_output(finished):
     variants = {"moving": {"inputs": ["video", "roll"], "crops": "auto", "output": "harmonic"}}
-    model = "results/tiny/models/moving.0/model.pt"
-    code, output = snakemake(finished, model, overlay={"variants": variants, "rows": list(variants)})
+    own = {"run": "moving", "data": {"name": "custom", "path": "results/tiny/miniurmp"}}
+    model = "results/moving/models/moving.0/model.pt"
+    code, output = snakemake(finished, model, overlay={"variants": variants, "rows": list(variants)} | own)
     assert code == 0, output[-4000:]
-    crops = {path.parent.name for path in (finished / "results/tiny/features").rglob("frames.zip")}
-    assert crops == {"equal", "auto"}
+    crops = {path.parent.name for path in (finished / "results/moving/features").rglob("frames.zip")}
+    assert crops == {"auto"}
     made = torch.load(finished / model, weights_only=True)
     assert made["crops"] == "auto" and made["recipe"]["harmonic"] == [22050, 1024]
 
