@@ -310,9 +310,8 @@ def show_results():
 try:
     checked(config)
     if not config["compute"]["gpus"]:
-        os.environ.update(
-            CUDA_VISIBLE_DEVICES=""
-        )  # for the jobs, which take a GPU where they see one
+        # For the jobs, which take a GPU where they see one.
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
     RUN = f"results/{config['run']}"
     FEATURES = f"{RUN}/features"
     DATA, ARCHIVE, REMOTE = dataset()
