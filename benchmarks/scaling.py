@@ -35,8 +35,8 @@ PER_STEM, PER_PIECE = (
     ("validate_piece", "crop_frames", "encode_frames"),
 )
 # The work of a full reproduction on two cores, s. A minute of stem, in each of two crops: 13 s to crop
-# (README), 1800 frames at 50 a second to encode. Training: eight rows, 200 epochs of 5,940 clips of 64 frames
-# at 0.026 s.
+# (docs/urmp.md), 1800 frames at 50 a second to encode. Training: eight rows, 200 epochs of 5,940 clips of 64
+# frames at 0.026 s.
 FEATURES = 4.4 * 60 * 2 * (13 + 1800 / 50)
 TRAINING = 8 * 200 * 5940 * 0.026
 STUB = """#!/bin/sh

@@ -1,6 +1,6 @@
 """Give a silent video a voice: one player of any video through a trained model (paper 3.5).
 
-    python scripts/sonify.py --video my.mp4 --model results/demo/models/vision.0/model.pt --out my.mp4
+    python scripts/sonify.py --video my.mp4 --model results/demo/models/vision.0/model.pt --out heard.mp4
 
 A model that reads notes too needs --midi, on the video's clock; one that reads the instrument,
 --instrument.

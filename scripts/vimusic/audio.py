@@ -1,4 +1,4 @@
-"""Sound to log-mel and back (paper 3.1 and 3.5; DESIGN section 3)."""
+"""Sound to log-mel and back (paper 3.1 and 3.5)."""
 
 import hashlib
 from pathlib import Path

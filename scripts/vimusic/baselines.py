@@ -1,6 +1,6 @@
 """Anchor rows: predictors that see neither video nor notes, and the ceiling of the inversion.
 
-What a learned row is worth shows only beside these (DESIGN section 5).
+What a learned row is worth shows only beside these.
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""Checksums of downloaded files: recorded once, enforced ever after (DESIGN section 3)."""
+"""Checksums of downloaded files: recorded once, enforced ever after."""
 
 import fcntl
 import hashlib

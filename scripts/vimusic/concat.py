@@ -1,4 +1,4 @@
-"""The other reading of the paper's 5,336 mel frames (3.1 against 3.5; DESIGN section 2)."""
+"""The other reading of the paper's 5,336 mel frames (3.1 against 3.5)."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Download one file whole: resumed, retried, checked (DESIGN section 3)."""
+"""Download one file whole: resumed, retried, checked."""
 
 import random
 import re

@@ -1,4 +1,4 @@
-"""Sliding-window inference over whole stems (paper 3.5; DESIGN section 2)."""
+"""Sliding-window inference over whole stems (paper 3.5)."""
 
 from collections import Counter
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Scores of one stem (paper 4.2; DESIGN section 5). Pitch scores are mir_eval's."""
+"""Scores of one stem (paper 4.2). Pitch scores are mir_eval's."""
 
 import mir_eval
 import numpy as np

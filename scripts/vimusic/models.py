@@ -1,4 +1,4 @@
-"""The spectrogram regressor: encoders, fusion, decoder (paper 3.3; DESIGN section 4).
+"""The spectrogram regressor: encoders, fusion, decoder (paper 3.3).
 
 Every encoder turns a batch of clips into one embedding per mel frame, (B, T, width); an output turns
 the decoder's hidden states into log-mel. A model is the encoders and the output its variant names.

@@ -1,4 +1,4 @@
-"""f0 trackers behind one call (DESIGN section 5): CREPE as in the paper, a fast network, pYIN.
+"""f0 trackers behind one call: CREPE as in the paper, a fast network, pYIN.
 
 Every tracker returns (times s, f0 Hz, confidence 0..1), each (n,); f0 is its best guess in every
 frame, so accuracy does not hang on a voicing threshold.

@@ -1,4 +1,4 @@
-"""The printed score, which runs on its own clock, and its alignment to the recording (DESIGN section 3).
+"""The printed score, which runs on its own clock, and its alignment to the recording.
 
 Chroma features with onsets and dynamic time warping (Mueller, Fundamentals of Music Processing,
 chapter 3; Ewert et al. 2009 for the onset part), through librosa.

@@ -1,4 +1,4 @@
-"""A stem's MIDI played by a soundfont: what a user would do without us (DESIGN section 5)."""
+"""A stem's MIDI played by a soundfont: what a user would do without us."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Train, validation and test split by title and take, never by clip (paper 3.2; DESIGN section 3)."""
+"""Train, validation and test split by title and take, never by clip (paper 3.2)."""
 
 import numpy as np
 

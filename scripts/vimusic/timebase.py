@@ -1,4 +1,4 @@
-"""Every conversion between seconds, video frames, mel frames and samples (DESIGN 2; paper 3.1, 3.5)."""
+"""Every conversion between seconds, video frames, mel frames and samples (paper 3.1, 3.5)."""
 
 from dataclasses import dataclass
 from math import floor

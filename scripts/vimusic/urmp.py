@@ -1,4 +1,4 @@
-"""The URMP layout: inventory table, note and f0 annotations (Li et al. 2018; DESIGN section 3)."""
+"""The URMP layout: inventory table, note and f0 annotations (Li et al. 2018)."""
 
 from dataclasses import dataclass
 from pathlib import Path

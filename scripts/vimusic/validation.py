@@ -1,4 +1,4 @@
-"""Is a stem what the inventory says? Figures, a verdict and a reason (DESIGN section 3).
+"""Is a stem what the inventory says? Figures, a verdict and a reason.
 
 Each check gives figures, a (verdict, reason) pair for whatever is wrong, and what it has read; none
 stops the others, so that one broken file costs one row of the table.

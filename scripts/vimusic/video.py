@@ -1,4 +1,4 @@
-"""Video to per-player crops: one decode for all players of a piece (paper 3.1; DESIGN section 2)."""
+"""Video to per-player crops: one decode for all players of a piece (paper 3.1)."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,7 +69,7 @@ def picture_rows(path):
 
 def equal_crop(width, height, rows, slot, players, margin=30):
     """Slice ``slot`` (1-based) of ``players`` equal parts of the picture, ``margin`` (1080p pixels)
-    wider on both sides: players lean over their slot's edge (DESIGN section 3)."""
+    wider on both sides: players lean over their slot's edge."""
     margin = round(margin * height / REFERENCE_HEIGHT)
     left = max(0, round((slot - 1) * width / players) - margin)
     right = min(width, round(slot * width / players) + margin)

@@ -1,6 +1,6 @@
 """Every f0 tracker hears the same tone, and none hears anything in silence.
 
-The full CREPE is left to the measurements in the README: it takes seconds per second of sound.
+The full CREPE is left to docs/real_stems.md: it takes seconds per second of sound.
 """
 
 import numpy as np

@@ -46,7 +46,7 @@ def test_every_crop_mode_shows_the_whole_violinist():
     assert picture_rows(path) == pytest.approx((163, 888), abs=4)
     players = list(read_stems(INVENTORY, ["09_Jesus_tpt_vn"]).itertuples())
     crops = {how: find_crops(path, players, how) for how in ("equal", "published", "auto")}
-    x, y, side = 1100, 452, 434  # the violin, DESIGN section 3
+    x, y, side = 1100, 452, 434  # the violin
     for how, (trumpet, violin) in crops.items():
         assert violin.x <= x and x + side <= violin.x + violin.width, (how, violin)
         assert violin.y <= y and y + side <= violin.y + violin.height, (how, violin)

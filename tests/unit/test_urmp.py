@@ -22,7 +22,7 @@ from vimusic.urmp import (
 from vimusic.video import equal_crop
 
 TABLE = Path(__file__).parents[2] / "workflow/resources/stems.tsv"
-# DESIGN section 3: frames by which the picture leads, where it is not five.
+# Frames by which the picture leads, where it is not five.
 LEADS = {
     "01_Jupiter_vn_vc.1": 3,
     "08_Spring_fl_vn.2": 3,
@@ -33,7 +33,7 @@ LEADS = {
     "26_King_vn_vn_va_vc.1": 2,
     "38_Jerusalem_vn_vn_va_vc_db.2": 4,
 }
-# DESIGN section 3: pieces that share recordings.
+# Pieces that share recordings.
 TAKES = ("15/16", "17/18", "19/20", "21/22/23", "24/25", "26/27", "29/30", "35/36/37", "38/39", "40/41")
 PICTURE = 163, 888  # rows inside URMP's letterbox
 
