@@ -7,6 +7,8 @@ Each contestant lives in a process of its own, so that its peak memory is its ow
 
 import os
 import statistics
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,12 +17,14 @@ from harness import alternate, fresh_process, peak_memory, row, save
 from vimusic.ahead import load_batches
 from vimusic.clips import Clips, Stem
 from vimusic.errors import run
+from vimusic.frames import FrameStore, FrameWriter
 from vimusic.models import build
 from vimusic.options import parser
 from vimusic.timebase import TimeBase
 from vimusic.training import start_processes
 
 BATCH, CLOCK = 4, TimeBase(step=64)
+FRAMES = BATCH * CLOCK.window + 1
 
 CONTESTANTS = {  # finetuned, channels_last, precision, compiled
     "cached features": (False, True, "32-true", False),
@@ -33,16 +37,25 @@ COMPILED = {"fine-tuning, bf16, compiled": (True, True, "bf16-mixed", True)}
 worker = {}  # of a contestant's process: what a step needs
 
 
-def prepare(finetuned, channels_last, precision, compiled, size, threads):
-    """Build the paper's vision model and a batch in this process."""
+def store_noise(path, size):
+    """A frame store of ``BATCH`` clips of noise at ``path``."""
+    rng = np.random.default_rng(0)
+    with FrameWriter(path) as store:
+        for _ in range(FRAMES):
+            store.append(1, rng.integers(0, 256, (size, size, 3), np.uint8))
+
+
+def prepare(store, finetuned, channels_last, precision, compiled, threads):
+    """Build the paper's vision model and a batch, of ``store`` or of embeddings, in this process."""
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
-    frames = BATCH * CLOCK.window + 1
-    mel = rng.normal(-10, 3, (round(frames * CLOCK.mels_per_frame), 80)).astype(np.float32)
-    shape, kind = ((frames, size, size, 3), "frames") if finetuned else ((frames, 512), "visual")
-    video = rng.integers(0, 256, shape, np.uint8) if finetuned else rng.normal(size=shape).astype(np.float32)
-    stem = Stem("noise", mel, 0, **{kind: video})
+    mel = rng.normal(-10, 3, (round(FRAMES * CLOCK.mels_per_frame), 80)).astype(np.float32)
+    if finetuned:
+        video = {"frames": FrameStore(store, 1)}
+    else:
+        video = {"visual": rng.normal(size=(FRAMES, 512)).astype(np.float32)}
+    stem = Stem("noise", mel, 0, **video)
     model = build(["video"], finetuned, "none", 512, 0.0, 80, 1024, 512)
     model.fit([stem])
     trunk = model.encoders[0].encoder.trunk if finetuned else None
@@ -82,8 +95,11 @@ def main(argv=None):
 
     contestants = CONTESTANTS | (COMPILED if args.compile else {})
     processes = {name: fresh_process() for name in contestants}
-    for name, process in processes.items():
-        process.submit(prepare, *contestants[name], args.size, args.threads).result()
+    with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "frames.zip"
+        store_noise(store, args.size)
+        for name, process in processes.items():
+            process.submit(prepare, store, *contestants[name], args.threads).result()
     print(f"batch {BATCH}, {CLOCK.window} frames of {args.size} pixels, {args.threads} threads", flush=True)
     took = alternate(
         {name: lambda process=process: process.submit(step).result() for name, process in processes.items()},

@@ -8,6 +8,7 @@ import pytest
 
 import harness
 import summary
+import training_step
 
 
 def test_contestants_warm_up_and_then_run_in_turn():
@@ -32,6 +33,15 @@ def test_table_has_the_columns_and_four_digits(tmp_path):
         "name": "frames", "ours": "0.3333", "other": "40", "ratio": "120", "unit": "s/clip",
         "note": "other: x, y",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("contestant", ["cached features", "fine-tuning, not channels_last"])
+def test_every_training_step_lowers_the_loss(tmp_path, contestant):
+    store = tmp_path / "frames.zip"
+    training_step.store_noise(store, 32)
+    training_step.prepare(store, *training_step.CONTESTANTS[contestant], threads=2)
+    first, *_, last = [training_step.step() for _ in range(4)]
+    assert last < first
 
 
 def touch(size):
