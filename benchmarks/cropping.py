@@ -13,9 +13,9 @@ from pathlib import Path
 from harness import alternate, row, save
 from material import duet
 from vimusic.errors import run
-from vimusic.frames import FrameWriter
+from vimusic.features.frames import FrameWriter
 from vimusic.options import parser
-from vimusic.video import crop_players, equal_crop, picture_rows
+from vimusic.features.video import crop_players, equal_crop, picture_rows
 
 SIZE, FPS = 224, 30
 

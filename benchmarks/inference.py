@@ -14,11 +14,11 @@ import torch
 from harness import alternate, row, save
 from material import duet
 from sonify import frame_store
-from vimusic import audio
-from vimusic.clips import Stem, cut
-from vimusic.encoder import embed
-from vimusic.inference import encoder_of, exact, predict
-from vimusic.models import build
+from vimusic.features import audio
+from vimusic.models.clips import Stem, cut
+from vimusic.features.encoder import embed
+from vimusic.models.inference import encoder_of, exact, predict
+from vimusic.models.regressor import build
 from vimusic.options import parser
 from vimusic.timebase import TimeBase
 

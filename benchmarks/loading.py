@@ -15,14 +15,14 @@ from torch.utils.data import DataLoader, Dataset
 
 from harness import alternate, row, save
 from material import duet
-from vimusic.ahead import load_batches
-from vimusic.clips import Clips, Stem
-from vimusic.encoder import FrameEncoder
+from vimusic.features.prefetch import load_batches
+from vimusic.models.clips import Clips, Stem
+from vimusic.features.encoder import FrameEncoder
 from vimusic.errors import run
-from vimusic.frames import FrameStore, FrameWriter
+from vimusic.features.frames import FrameStore, FrameWriter
 from vimusic.options import parser
 from vimusic.timebase import TimeBase
-from vimusic.video import crop_and_scale, crop_players, equal_crop, open_video, picture_rows
+from vimusic.features.video import crop_and_scale, crop_players, equal_crop, open_video, picture_rows
 
 PLAYERS, SIZE, BATCH = 2, 224, 4
 CLOCK = TimeBase(step=64)  # training clips do not overlap

@@ -4,9 +4,9 @@ import ffmpeg
 import imageio_ffmpeg
 
 from harness import ROOT
-from vimusic.miniurmp.dataset import write_piece
-from vimusic.urmp import read_stems
-from vimusic.video import URMP_FPS, open_video
+from vimusic.data.miniurmp.dataset import write_piece
+from vimusic.data.urmp import read_stems
+from vimusic.features.video import URMP_FPS, open_video
 
 EXCERPT = ROOT.parent / "shared/urmp-real/excerpt"
 

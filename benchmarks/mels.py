@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 
 from harness import alternate, row, save
-from vimusic import audio
+from vimusic.features import audio
 from vimusic.errors import run
 from vimusic.options import parser
 

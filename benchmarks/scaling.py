@@ -19,7 +19,7 @@ import pandas as pd
 
 from harness import ROOT, row, save
 from vimusic.options import parser
-from vimusic.urmp import COLUMNS
+from vimusic.data.urmp import COLUMNS
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from harness import COLUMNS
-from vimusic import figures
+from vimusic.report import figures
 from vimusic.errors import run, whole_file
 from vimusic.options import parser
 

@@ -14,14 +14,14 @@ import numpy as np
 import torch
 
 from harness import alternate, fresh_process, peak_memory, row, save
-from vimusic.ahead import load_batches
-from vimusic.clips import Clips, Stem
+from vimusic.features.prefetch import load_batches
+from vimusic.models.clips import Clips, Stem
 from vimusic.errors import run
-from vimusic.frames import FrameStore, FrameWriter
-from vimusic.models import build
+from vimusic.features.frames import FrameStore, FrameWriter
+from vimusic.models.regressor import build
 from vimusic.options import parser
 from vimusic.timebase import TimeBase
-from vimusic.training import start_processes
+from vimusic.models.training import start_processes
 
 BATCH, CLOCK = 4, TimeBase(step=64)
 FRAMES = BATCH * CLOCK.window + 1

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts"))
 
 import generate_miniurmp  # noqa: E402
-from vimusic.urmp import read_stems  # noqa: E402
+from vimusic.data.urmp import read_stems  # noqa: E402
 
 INVENTORY = ROOT / "workflow/resources/stems.tsv"
 

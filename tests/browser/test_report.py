@@ -12,7 +12,7 @@ import soundfile
 import page
 import table1
 import table2
-from vimusic.page import CAPTIONS
+from vimusic.report.page import CAPTIONS
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")

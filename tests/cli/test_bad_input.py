@@ -18,8 +18,8 @@ import crop_frames
 import extract_mel
 import infer
 from vimusic.errors import run
-from vimusic.models import build
-from vimusic.urmp import COLUMNS
+from vimusic.models.regressor import build
+from vimusic.data.urmp import COLUMNS
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 RATE = 22050

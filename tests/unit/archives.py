@@ -7,7 +7,7 @@ import tarfile
 
 import pytest
 
-from vimusic.archive import extract
+from vimusic.data.archive import extract
 from vimusic.errors import UserError
 
 NOISE = random.Random(0).randbytes(40_000)

@@ -5,9 +5,9 @@ from hashlib import sha256
 
 import pytest
 
-from vimusic.download import download
+from vimusic.data.download import download
 from vimusic.errors import UserError
-from vimusic.remotes import COLUMNS
+from vimusic.data.remotes import COLUMNS
 
 CONTENT = random.Random(0).randbytes(300_000)
 RIGHT = (len(CONTENT), sha256(CONTENT).hexdigest())

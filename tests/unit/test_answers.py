@@ -9,7 +9,7 @@ import pytest
 
 from listening_server import ANSWER_BYTES, serve
 from vimusic.errors import UserError
-from vimusic.listening import answers
+from vimusic.report.listening import answers
 
 KEY = {
     "study": "77f73e081939",

@@ -19,11 +19,11 @@ from archives import NOISE, WANTED, inside, member, packed, refused, tar_of, und
 from hostile_server import serving
 
 import extract_archive
-from vimusic.archive import extract
-from vimusic.checksums import enforce, sha256_of
-from vimusic.download import download
+from vimusic.data.archive import extract
+from vimusic.data.checksums import enforce, sha256_of
+from vimusic.data.download import download
 from vimusic.errors import UserError, run
-from vimusic.urmp import COLUMNS, files_of, read_stems
+from vimusic.data.urmp import COLUMNS, files_of, read_stems
 
 ROOT = Path(__file__).parents[2]
 

@@ -11,9 +11,9 @@ from archives import NOISE, WANTED, inside, member, packed, refused, tar_of, und
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from vimusic import archive as module
-from vimusic.archive import extract
-from vimusic.checksums import enforce, sha256_of
+from vimusic.data import archive as module
+from vimusic.data.archive import extract
+from vimusic.data.checksums import enforce, sha256_of
 from vimusic.errors import UserError
 
 Usage = namedtuple("Usage", "total used free")

@@ -6,7 +6,8 @@ import pytest
 import soundfile
 from signals import cents_off, tone
 
-from vimusic import audio, pitch
+from vimusic.features import audio
+from vimusic.evaluation import pitch
 from vimusic.errors import UserError
 
 RATE, N_FFT, HOP, BANDS = 22050, 1024, 256, 80

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vimusic.baselines import BASELINES
+from vimusic.models.baselines import BASELINES
 
 MEL = np.full((7, 3), -5, np.float32)
 TRAIN = [

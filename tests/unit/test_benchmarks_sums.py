@@ -9,8 +9,8 @@ from clips_io import Film
 import inference
 import inversion
 import scaling
-from vimusic.models import build
-from vimusic.urmp import read_stems
+from vimusic.models.regressor import build
+from vimusic.data.urmp import read_stems
 
 
 def test_convergence_is_the_relative_error_averaged_over_recordings():

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 import check_alignment
-from vimusic.roll import write_midi
-from vimusic.urmp import Notes, read_stems
+from vimusic.features.roll import write_midi
+from vimusic.data.urmp import Notes, read_stems
 
 INVENTORY = Path(__file__).parents[2] / "workflow/resources/miniurmp.tsv"
 PIECE = "01_Aria_vn_vc"

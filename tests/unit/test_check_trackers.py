@@ -6,7 +6,7 @@ import pytest
 import soundfile
 
 import check_trackers
-from vimusic import pitch
+from vimusic.evaluation import pitch
 from vimusic.errors import UserError
 
 RATE = 8000

@@ -7,8 +7,8 @@ import pytest
 import torch
 from clips_io import Film
 
-from vimusic.ahead import load_batches
-from vimusic.clips import Clips, Stem
+from vimusic.features.prefetch import load_batches
+from vimusic.models.clips import Clips, Stem
 from vimusic.timebase import TimeBase
 
 

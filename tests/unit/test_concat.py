@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vimusic.concat import concat
+from vimusic.models.second_reading import concat
 from vimusic.timebase import TimeBase
 
 CLOCK = TimeBase()

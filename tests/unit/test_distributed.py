@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import torch
 
-from vimusic.training import share
+from vimusic.models.training import share
 
 ROOT = Path(__file__).parents[2]
 STEMS = {"train": [110, 83], "val": [97]}  # mel frames; neither split's clips fill whole batches of 4

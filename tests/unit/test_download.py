@@ -14,8 +14,8 @@ from hostile_server import serving
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimusic import download as module
-from vimusic.download import download
+from vimusic.data import download as module
+from vimusic.data.download import download
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,8 +7,8 @@ import pytest
 from downloads import CONTENT, RIGHT, arrived, fails, fetch
 from hostile_server import serving
 
-from vimusic.checksums import enforce
-from vimusic.download import download
+from vimusic.data.checksums import enforce
+from vimusic.data.download import download
 from vimusic.errors import UserError
 
 

@@ -15,8 +15,8 @@ import urllib3
 from downloads import CONTENT, RIGHT, archive_options, arrived, fails, fetch, remotes
 from hostile_server import serving
 
-from vimusic import download as module
-from vimusic.download import download
+from vimusic.data import download as module
+from vimusic.data.download import download
 from vimusic.errors import UserError
 
 ROOT = Path(__file__).parents[2]

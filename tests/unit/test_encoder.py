@@ -5,7 +5,7 @@ import pytest
 import torch
 from clips_io import Film
 
-from vimusic.encoder import FrameEncoder, embed
+from vimusic.features.encoder import FrameEncoder, embed
 
 
 @pytest.fixture(scope="module")

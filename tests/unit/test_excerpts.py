@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from signals import tone
 
-from vimusic.listening import excerpts
-from vimusic.urmp import Notes
+from vimusic.report.listening import excerpts
+from vimusic.data.urmp import Notes
 
 RATE = 22050
 

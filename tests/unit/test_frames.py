@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from vimusic.frames import FrameStore, FrameWriter
+from vimusic.features.frames import FrameStore, FrameWriter
 
 
 def picture(shade, size=48):

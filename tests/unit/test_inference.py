@@ -10,10 +10,10 @@ from clips_io import Film
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimusic.clips import Stem
+from vimusic.models.clips import Stem
 from vimusic.errors import UserError
-from vimusic.inference import STITCHES, concat, donors, exact, paper, predict, with_video_of
-from vimusic.models import build
+from vimusic.models.inference import STITCHES, concat, donors, exact, paper, predict, with_video_of
+from vimusic.models.regressor import build
 from vimusic.timebase import TimeBase
 
 torch.set_num_threads(1)  # on models this small threads only wait for each other

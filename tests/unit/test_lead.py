@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vimusic import lead
+from vimusic.features import lead
 from vimusic.timebase import TimeBase
 
 CLOCK = TimeBase()

@@ -7,7 +7,7 @@ import pytest
 
 import make_split
 from vimusic.errors import UserError
-from vimusic.urmp import read_split, read_stems
+from vimusic.data.urmp import read_split, read_stems
 
 INVENTORY = Path(__file__).parents[2] / "workflow/resources/stems.tsv"
 STEMS = read_stems(INVENTORY)

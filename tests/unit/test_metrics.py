@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimusic.metrics import log_mel_mse, loudness_correlation, pitch_agreement, pitch_scores
+from vimusic.evaluation.metrics import log_mel_mse, loudness_correlation, pitch_agreement, pitch_scores
 
 TIMES = np.arange(200) * 0.01
 

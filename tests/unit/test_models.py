@@ -7,10 +7,10 @@ import pytest
 import torch
 from clips_io import Film
 
-from vimusic.clips import CODES, Stem, cut
-from vimusic.encoder import FrameEncoder
-from vimusic.models import RollEncoder, build, to_mel_grid
-from vimusic.partials import log_comb
+from vimusic.models.clips import CODES, Stem, cut
+from vimusic.features.encoder import FrameEncoder
+from vimusic.models.regressor import RollEncoder, build, to_mel_grid
+from vimusic.models.partials import log_comb
 from vimusic.timebase import TimeBase
 
 torch.set_num_threads(1)  # on models this small threads only wait for each other

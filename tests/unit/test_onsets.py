@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from signals import plucks
 
-from vimusic.onsets import FARTHEST, HOP, TOLERANCE, detect, lag, onset_f1, strength
+from vimusic.evaluation.onsets import FARTHEST, HOP, TOLERANCE, detect, lag, onset_f1, strength
 
 RATE = 22050
 STEP = 1000 * HOP / RATE  # ms

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from vimusic import page
+from vimusic.report import page
 from vimusic.captions import NOTES
 
 INPUTS = {"vision": ["video"], "vision_midi": ["video", "roll"], "midi_instrument": ["roll", "instrument"]}

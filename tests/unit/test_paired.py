@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import permutation_test
 
-from vimusic.paired import FEW, anchors, footnote, paired, reduction, shown, sign_flip, unbeaten
+from vimusic.evaluation.paired import FEW, anchors, footnote, paired, reduction, shown, sign_flip, unbeaten
 
 INPUTS = {
     "vision": ["video"],

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from vimusic.audio import log_mel, mel_filters
-from vimusic.partials import log_comb
+from vimusic.features.audio import log_mel, mel_filters
+from vimusic.models.partials import log_comb
 
 RATE, N_FFT, HOP, BANDS = 22050, 1024, 256, 80
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from signals import cents_off, tone
 
-from vimusic.pitch import TRACKERS, track
+from vimusic.evaluation.pitch import TRACKERS, track
 
 RATE = 22050
 FAST = [name for name in TRACKERS if name != "crepe"]

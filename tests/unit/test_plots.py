@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vimusic import figures, plots
-from vimusic.shown import shown_stem
+from vimusic.report import figures, plots
+from vimusic.report.shown import shown_stem
 
 
 @pytest.fixture

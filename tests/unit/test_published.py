@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from vimusic.published import against_paper, shown, stitched
+from vimusic.evaluation.published import against_paper, shown, stitched
 from vimusic.timebase import TimeBase
 
 PUBLISHED = pd.read_csv(Path(__file__).parents[2] / "workflow/resources/published.csv")

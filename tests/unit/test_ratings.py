@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 import table2
 from vimusic.errors import UserError
-from vimusic.listening import answers, ratings
+from vimusic.report.listening import answers, ratings
 
 PUBLISHED = Path(__file__).parents[2] / "workflow/resources/published.csv"
 KEY = {

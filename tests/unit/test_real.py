@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vimusic import audio, pitch, score
-from vimusic.metrics import pitch_scores
-from vimusic.urmp import Notes, notes_to_f0, read_notes, read_stems
-from vimusic.validation import STILL, check_piece
-from vimusic.video import Crop, equal_crop, find_crops, motion, picture_rows
+from vimusic.features import audio, score
+from vimusic.evaluation import pitch
+from vimusic.evaluation.metrics import pitch_scores
+from vimusic.data.urmp import Notes, notes_to_f0, read_notes, read_stems
+from vimusic.features.validation import STILL, check_piece
+from vimusic.features.video import Crop, equal_crop, find_crops, motion, picture_rows
 
 REAL = Path(__file__).parents[2].parent / "shared/urmp-real"
 pytestmark = pytest.mark.skipif(

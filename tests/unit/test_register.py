@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vimusic.register import by_pitch, note_errors
+from vimusic.evaluation.register import by_pitch, note_errors
 from vimusic.timebase import TimeBase
-from vimusic.urmp import Notes
+from vimusic.data.urmp import Notes
 
 CLOCK = TimeBase(sample_rate=100, hop_length=10)  # a mel frame each 0.1 s
 

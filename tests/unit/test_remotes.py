@@ -11,7 +11,7 @@ from hostile_server import serving
 import download_archive
 import download_piece
 from vimusic.errors import UserError, run
-from vimusic.remotes import address, read_remotes
+from vimusic.data.remotes import address, read_remotes
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vimusic.errors import UserError
-from vimusic.roll import ONSET, SOUNDING, piano_roll, read_midi, write_midi
+from vimusic.features.roll import ONSET, SOUNDING, piano_roll, read_midi, write_midi
 from vimusic.timebase import TimeBase
-from vimusic.urmp import Notes
+from vimusic.data.urmp import Notes
 
 CLOCK = TimeBase()
 SECOND = CLOCK.sample_rate / CLOCK.hop_length  # mel frames

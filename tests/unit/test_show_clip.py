@@ -7,7 +7,7 @@ import pytest
 import soundfile
 
 import show_clip
-from vimusic.frames import FrameWriter
+from vimusic.features.frames import FrameWriter
 
 
 @pytest.mark.parametrize(("frames", "seconds"), [(45, 1.5), (700, show_clip.SECONDS)])

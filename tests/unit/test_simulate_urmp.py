@@ -3,7 +3,7 @@
 import importlib
 from pathlib import Path
 
-from vimusic.urmp import read_stems
+from vimusic.data.urmp import read_stems
 
 
 def test_ten_faults_hit_ten_stems_one_file_each(monkeypatch):

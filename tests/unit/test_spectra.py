@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from signals import tone
 
-from vimusic.spectra import FLOOR, RESOLUTIONS, chroma_similarity, mr_stft
+from vimusic.evaluation.spectra import FLOOR, RESOLUTIONS, chroma_similarity, mr_stft
 
 RATE = 22050
 SILENCE = np.zeros(RATE, np.float32)

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from vimusic.errors import UserError
-from vimusic.split import SPLITS, groups, split_stems
-from vimusic.urmp import read_stems
+from vimusic.data.split import SPLITS, groups, split_stems
+from vimusic.data.urmp import read_stems
 
 SEEDS = (0, 1, 2)
 

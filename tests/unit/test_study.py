@@ -12,9 +12,9 @@ import soundfile
 from signals import tone
 
 import listening_kit
-from vimusic import audio
+from vimusic.features import audio
 from vimusic.errors import UserError
-from vimusic.listening import excerpts, study
+from vimusic.report.listening import excerpts, study
 
 RATE = 22050
 SYSTEMS = ("recording", "anchor", "vision", "midi")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimusic.tables import (
+from vimusic.evaluation.tables import (
     bootstrap,
     by_seed,
     by_stem,

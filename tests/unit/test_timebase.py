@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimusic import inference
+from vimusic.models.regressor import inference
 from vimusic.timebase import TimeBase
 
 CLOCK = TimeBase()

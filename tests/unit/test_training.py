@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from vimusic.clips import Clips, Stem
-from vimusic.models import build
+from vimusic.models.clips import Clips, Stem
+from vimusic.models.regressor import build
 from vimusic.timebase import TimeBase
-from vimusic.training import train
+from vimusic.models.training import train
 
 torch.set_num_threads(1)  # on models this small threads only wait for each other
 CLOCK = TimeBase(window=8, step=4)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vimusic.errors import UserError
-from vimusic.urmp import (
+from vimusic.data.urmp import (
     COLUMNS,
     Notes,
     annotated_f0,
@@ -19,7 +19,7 @@ from vimusic.urmp import (
     read_split,
     read_stems,
 )
-from vimusic.video import equal_crop
+from vimusic.features.video import equal_crop
 
 TABLE = Path(__file__).parents[2] / "workflow/resources/stems.tsv"
 # Frames by which the picture leads, where it is not five.

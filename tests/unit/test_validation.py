@@ -8,10 +8,10 @@ import pretty_midi
 import pytest
 import soundfile
 
-from vimusic import validation
-from vimusic.miniurmp.dataset import write_piece
-from vimusic.urmp import Notes, read_stems
-from vimusic.validation import FIGURES, check_piece, note_agreement
+from vimusic.features import validation
+from vimusic.data.miniurmp.dataset import write_piece
+from vimusic.data.urmp import Notes, read_stems
+from vimusic.features.validation import FIGURES, check_piece, note_agreement
 
 TABLE = Path(__file__).parents[2] / "workflow/resources/miniurmp.tsv"
 PIECE = "01_Aria_vn_vc"

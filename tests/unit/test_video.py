@@ -5,8 +5,8 @@ import pytest
 from clips_io import BITS, CELL, NTSC, number, numbered, write_video
 
 from vimusic.errors import UserError
-from vimusic.validation import STILL
-from vimusic.video import (
+from vimusic.features.validation import STILL
+from vimusic.features.video import (
     BURSTS,
     URMP_FPS,
     WATCH,

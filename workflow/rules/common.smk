@@ -15,9 +15,9 @@ import yaml
 
 sys.path.insert(0, f"{workflow.basedir}/scripts")
 
-from vimusic.remotes import read_remotes
+from vimusic.data.remotes import read_remotes
 from vimusic.errors import UserError, run
-from vimusic.urmp import read_stems
+from vimusic.data.urmp import read_stems
 
 BEGUN = time.time()
 ANCHORS = ["silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis"]

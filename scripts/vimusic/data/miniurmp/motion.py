@@ -1,0 +1,122 @@
+"""Gestures of a player, from the performance: what a camera would see move."""
+
+from types import SimpleNamespace
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from vimusic.data.miniurmp.music import FLOOR_DB, RANGES, RATE
+
+OPEN_STRINGS = {
+    "vn": (55, 62, 69, 76), "va": (48, 55, 62, 69), "vc": (36, 43, 50, 57), "db": (28, 33, 38, 43),
+}  # fmt: skip
+FUNDAMENTALS = {"tpt": 46, "hn": 29, "tbn": 34, "tba": 22}  # MIDI note of the open tube
+# Valves 1, 2, 3 that lower the open tube by 0 to 6 semitones.
+VALVES = ((0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 0), (0, 1, 1), (1, 0, 1), (1, 1, 1))
+
+
+def gestures(performance, instrument, times, rng):
+    """Gestures at ``times`` (s; before 0 the player waits), each an array over times.
+
+    level: loudness of the gesture 0..1; sound: loudness heard now 0..1; active: 0 resting to 1
+    playing; breath: air in the lungs 0..1; bow: contact point from frog 0 to tip 1;
+    string: 0 low to 1 high; reach: hand along the fingerboard, fraction of the string;
+    slide: 0..1; keys: (times, 6) pressed 0..1;
+    wobble: vibrato -1..1; sway and nod: body movement, about -1..1 and 0..1.
+    """
+    moves = _hands(performance, instrument)
+    moves["level"] = _smooth(1 - performance.dynamic / FLOOR_DB, 0.05).clip(0, 1)
+    heard = 20 * np.log10(np.maximum(performance.amplitude, 1e-3))
+    moves["sound"] = _smooth((1 - heard / FLOOR_DB).clip(0, 1), 0.015)
+    moves["active"], moves["breath"] = _readiness(performance)
+    moves["bow"] = _bow(performance, moves["level"])
+    moves["wobble"] = performance.vibrato
+    clock = np.arange(len(performance.f0)) / RATE
+    periods, phases = rng.uniform(2.5, 6, 2), rng.uniform(0, 2 * np.pi, 2)
+    moves["sway"] = np.sin(2 * np.pi * clock[:, None] / periods + phases).sum(axis=1) / 2
+    moves["nod"] = _nod(performance)
+    index = np.clip(np.round(times * RATE).astype(int), 0, len(clock) - 1)
+    return {name: track[index] for name, track in moves.items()}
+
+
+def moment(moves, frame):
+    """The gestures of one frame as attributes."""
+    return SimpleNamespace(**{name: track[frame] for name, track in moves.items()})
+
+
+def _smooth(track, seconds):
+    return gaussian_filter1d(np.asarray(track, float), seconds * RATE, axis=0, mode="nearest")
+
+
+def _hands(performance, instrument):
+    """Finger, string and slide tracks; a hand moves just before the note that needs it."""
+    low = RANGES[instrument][0]
+    pitches = performance.pitches
+    string, reach, slide = (np.zeros(len(pitches)) for _ in range(3))
+    keys = np.zeros((len(pitches), 6))
+    if instrument in OPEN_STRINGS:
+        strings = np.array(OPEN_STRINGS[instrument])
+        place = np.searchsorted(strings, pitches, side="right") - 1
+        string = place / 3
+        reach = 1 - 2 ** (-(pitches - strings[place]) / 12)
+    elif instrument in FUNDAMENTALS:
+        partials = np.round(FUNDAMENTALS[instrument] + 12 * np.log2(np.arange(1, 17))).astype(int)
+        above = partials - pitches[:, None]
+        lowered = np.where(above >= 0, above, 99).min(axis=1).clip(0, 6)
+        slide = lowered / 6
+        keys[:, :3] = np.array(VALVES)[lowered]
+    else:
+        # The tube opens hole by hole as the scale rises, and starts again in the next octave.
+        closed = 6 - (pitches - low) % 12 // 2
+        keys = (np.arange(6) < closed[:, None]).astype(float)
+    grid = np.arange(len(performance.f0)) / RATE
+    current = np.searchsorted(performance.onsets - 0.03, grid, side="right") - 1
+    current = np.maximum(current, 0)
+    tracks = {
+        "string": string,
+        "reach": reach,
+        "slide": slide,
+        "keys": keys,
+    }
+    return {name: _smooth(track[current], 0.015) for name, track in tracks.items()}
+
+
+def _readiness(performance):
+    """(active, breath): instruments go up before each phrase and down after it."""
+    grid = np.arange(len(performance.f0)) / RATE
+    inside = performance.progress >= 0
+    playing, breath = inside.astype(float), np.where(inside, 1 - 0.8 * performance.progress, 0.0)
+    starts = np.flatnonzero(np.diff(performance.phrases, prepend=-1))
+    for first in performance.onsets[starts]:
+        inhaling = (grid >= first - 0.45) & (grid < first) & ~inside
+        breath[inhaling] = (grid[inhaling] - first + 0.45) / 0.45
+        playing[(grid >= first - 0.22) & (grid < first)] = 1
+    return _smooth(playing, 0.07), _smooth(breath, 0.03)
+
+
+def _bow(performance, level):
+    """Contact point along the bow: a stroke per note, alternating, the longer the louder."""
+    knots, values = [0.0], [0.1]
+    direction, place, phrase = 1, 0.1, -1
+    for n, onset in enumerate(performance.onsets):
+        if performance.phrases[n] != phrase:
+            phrase = performance.phrases[n]
+            direction, place = 1, 0.1  # a phrase starts near the frog, down-bow
+        loud = level[performance.note == n].mean()
+        stroke = direction * performance.durations[n] * (0.1 + 1.3 * loud)
+        knots += [onset, onset + performance.durations[n]]
+        values += [place, float(np.clip(place + stroke, 0.03, 0.97))]
+        direction, place = -direction, values[-1]
+    grid = np.arange(len(performance.f0)) / RATE
+    return _smooth(np.interp(grid, knots, values), 0.012)
+
+
+def _nod(performance):
+    """A small movement of the head with each attack, larger for louder notes: 0..1."""
+    grid = np.arange(len(performance.f0)) / RATE
+    loud = 1 - performance.dynamic / FLOOR_DB
+    nod = np.zeros(len(grid))
+    for onset in performance.onsets:
+        age = grid - onset
+        nod = np.maximum(nod, np.exp(-0.5 * ((age - 0.05) / 0.07) ** 2))
+    return nod * loud.clip(0.1, 1)

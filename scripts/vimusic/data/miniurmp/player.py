@@ -1,0 +1,153 @@
+"""One drawn player: looks, body and arms; the instruments are in ``strings`` and ``winds``."""
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+
+from vimusic.data.miniurmp.pen import ray
+from vimusic.data.miniurmp.strings import STRINGS
+from vimusic.data.miniurmp.winds import WINDS
+
+SKINS = ((255, 219, 190), (241, 194, 155), (224, 172, 125), (176, 122, 82), (118, 78, 52))
+HAIRS = ((30, 24, 22), (70, 45, 28), (120, 80, 40), (190, 150, 90), (130, 130, 135), (110, 40, 25))
+CLOTHES = ((35, 38, 48), (120, 30, 40), (30, 60, 110), (40, 90, 70), (230, 230, 225), (95, 60, 110))
+ARM = 0.21  # length of the upper arm, and of the forearm
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a player looks; colours are RGB, ``shade`` multiplies the instrument's colour."""
+
+    skin: tuple
+    hair: tuple
+    shirt: tuple
+    style: str
+    glasses: bool
+    shade: float
+    size: float
+    offset: float
+
+    def tint(self, colour, factor=1.0):
+        """``colour`` of an instrument part in this player's shade."""
+        return tuple(int(min(255, part * self.shade * factor)) for part in colour)
+
+
+def draw_look(rng):
+    """A random ``Look``."""
+
+    def jitter(colour):
+        return tuple(int(c) for c in np.clip(np.array(colour) + rng.integers(-14, 15, 3), 0, 255))
+
+    return Look(
+        skin=jitter(SKINS[rng.integers(len(SKINS))]),
+        hair=jitter(HAIRS[rng.integers(len(HAIRS))]),
+        shirt=jitter(CLOTHES[rng.integers(len(CLOTHES))]),
+        style=("short", "long", "bun", "bald")[rng.integers(4)],
+        glasses=bool(rng.random() < 0.3),
+        shade=rng.uniform(0.8, 1.2),
+        size=rng.uniform(0.92, 1.0),
+        offset=rng.uniform(-0.02, 0.02),
+    )
+
+
+def draw_player(pen, instrument, m, look):
+    """Draw one player of ``instrument`` with gestures ``m`` (see ``motion``)."""
+    hold, shift, lean = {**STRINGS, **WINDS}[instrument]
+    wind = instrument in WINDS
+    body = _body(m, shift, lean, wind)
+    _torso(pen, body, look)
+    _head(pen, body, m, look, wind)
+    grip = hold(pen, body, m, look)
+    sleeve = tuple(int(part * 0.82) for part in look.shirt)
+    for shoulder, grasp in ((body.right, grip.right), (body.left, grip.left)):
+        elbow, hand = _reach(shoulder, grasp, shoulder - body.neck)
+        pen.line([shoulder, elbow], 0.085, sleeve)
+        pen.line([elbow, hand + 0.14 * (elbow - hand)], 0.066, sleeve)
+        pen.dot(hand, 0.038, look.skin)
+    dark = tuple(int(part * 0.8) for part in look.skin)
+    for start, end in grip.fingers:
+        pen.line([start, end], 0.02, dark)
+        pen.line([start, end], 0.013, look.skin)
+
+
+def _body(m, shift, lean, wind):
+    """Joints of the body in player units. Right is the player's right: the viewer's left.
+
+    Loud playing leans the body by ``lean`` degrees; full lungs lift a wind player's shoulders.
+    """
+    air = m.breath * (1.0 if wind else 0.4)
+    up = ray(90 + 2.5 * m.sway + lean * (m.level - 0.4) * m.active)
+    side = np.array([-up[1], up[0]])
+    hips = np.array([shift, 0.88])
+    neck = hips + up * (0.46 + 0.025 * air)
+    drop = up * (0.035 - 0.03 * air)
+    head = neck + up * 0.115 + np.array([0, 0.03]) * m.nod
+    return SimpleNamespace(
+        hips=hips, neck=neck, up=up, side=side, air=air, head=head,
+        right=neck - side * (0.145 + 0.015 * air) - drop,
+        left=neck + side * (0.145 + 0.015 * air) - drop,
+        mouth=head - up * 0.05,
+    )  # fmt: skip
+
+
+def _torso(pen, body, look):
+    """Legs, chest and neck."""
+    trousers = tuple(int(part * 0.45) for part in look.shirt)
+    for sign in (-1, 1):
+        knee = body.hips + np.array([sign * 0.15, 0.2])
+        foot = knee + np.array([sign * 0.02, 0.45])
+        pen.line([body.hips + np.array([sign * 0.07, 0.0]), knee, foot], 0.13, trousers)
+    waist, chest = body.side * 0.115, body.side * (0.15 + 0.03 * body.air)
+    middle = (body.hips + body.neck) / 2 + body.up * 0.06
+    outline = [
+        body.right + body.up * 0.02, body.left + body.up * 0.02, middle + chest,
+        body.hips + waist, body.hips - waist, middle - chest,
+    ]  # fmt: skip
+    pen.poly(outline, look.shirt)
+    pen.line([body.right, body.left], 0.07, look.shirt)
+    pen.line([body.neck - body.up * 0.01, body.head], 0.07, look.skin)
+
+
+def _head(pen, body, m, look, wind):
+    """Face, hair, eyes and, for winds, cheeks that fill with the sound."""
+    tilt = np.degrees(np.arctan2(body.up[0], -body.up[1]))
+    head, up, side = body.head, body.up, body.side
+    if look.style == "long":
+        pen.ellipse(head - up * 0.03, (0.098, 0.13), look.hair, -tilt)
+    if look.style == "bun":
+        pen.dot(head + up * 0.115, 0.045, look.hair)
+    pen.ellipse(head, (0.078, 0.098), look.skin, -tilt)
+    if look.style != "bald":
+        pen.ellipse(head + up * 0.02, (0.086, 0.092), look.hair, -tilt, 180, 360)
+    dark = tuple(int(part * 0.55) for part in look.skin)
+    brow = 0.012 * m.level * m.active
+    for sign in (-1, 1):
+        eye = head + side * (sign * 0.032) + up * 0.002
+        pen.dot(eye, 0.009, (30, 25, 25))
+        above = eye + up * (0.018 + brow)
+        pen.line([above - side * 0.016, above + side * 0.016], 0.007, dark)
+        if look.glasses:
+            pen.ellipse(eye, (0.022, 0.02), (40, 40, 45), width=0.005)
+        if wind:
+            flushed = (min(255, look.skin[0] + 12), look.skin[1] - 12, look.skin[2] - 10)
+            cheek = body.mouth + side * (sign * 0.045) + up * 0.012
+            pen.dot(cheek, 0.016 + 0.022 * m.sound, flushed)
+    pen.line([body.mouth - side * 0.02, body.mouth + side * 0.02], 0.01, dark)
+
+
+def _reach(shoulder, hand, outward):
+    """(elbow, hand) of a two-bone arm; a hand out of reach stops at arm's length.
+
+    Of the two possible elbows the lower one is taken, mildly preferring the ``outward`` side.
+    """
+    away = hand - shoulder
+    distance = np.hypot(*away)
+    if distance > 1.98 * ARM:
+        away *= 1.98 * ARM / distance
+        distance = 1.98 * ARM
+    height = np.sqrt(ARM**2 - (distance / 2) ** 2)
+    across = np.array([-away[1], away[0]]) / max(distance, 1e-6)
+    if across @ (np.array([0.0, 1.0]) + 0.4 * np.sign(outward[0]) * np.array([1.0, 0.0])) < 0:
+        across = -across
+    return shoulder + away / 2 + height * across, shoulder + away

@@ -1,0 +1,66 @@
+"""A contact sheet: which part of the picture each player's crop shows (paper 3.1, video)."""
+
+import cv2
+import numpy as np
+
+from vimusic.errors import UserError, whole_file
+from vimusic.features.video import open_video
+
+WIDTH = 960  # of the sheet, pixels
+COLOURS = [(230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (204, 121, 167)]
+MOMENTS = (0.25, 0.5, 0.75)  # of the piece
+
+
+def middle_frame(path):
+    """The frame nearest before the middle of the video at ``path``, (H, W, 3) uint8 RGB."""
+    with open_video(path) as (container, stream):
+        if stream.duration:
+            container.seek(stream.duration // 2, stream=stream)
+        return next(container.decode(stream)).to_ndarray(format="rgb24")
+
+
+def contact_sheet(frame, crops, stores, labels):
+    """The whole ``frame`` with every crop outlined, above a row of crops per player.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8 RGB.
+    crops : ``video.Crop`` per player, in pixels of ``frame``.
+    stores : ``FrameStore`` per player; frames at ``MOMENTS`` of its length are shown.
+    labels : name of each player.
+
+    Returns
+    -------
+    (h, WIDTH, 3) uint8 RGB
+    """
+    scale = WIDTH / frame.shape[1]
+    top = cv2.resize(frame, (WIDTH, round(frame.shape[0] * scale)), interpolation=cv2.INTER_AREA)
+    side = WIDTH // len(MOMENTS) // 2
+    rows = [top]
+    for player, (crop, store, label) in enumerate(zip(crops, stores, labels, strict=True)):
+        colour = COLOURS[player % len(COLOURS)]
+        corners = np.array([crop.x, crop.y, crop.x + crop.width, crop.y + crop.height]) * scale
+        x0, y0, x1, y1 = corners.round().astype(int).tolist()
+        cv2.rectangle(top, (x0, y0), (x1 - 1, y1 - 1), colour, 2)
+        cv2.putText(top, label, (x0 + 4, y0 - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1, cv2.LINE_AA)
+        shown = [store[int(moment * (len(store) - 1))] for moment in MOMENTS]
+        shown = [cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in shown]
+        strip = cv2.copyMakeBorder(np.hstack(shown), 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=colour)
+        rows.append(np.pad(strip, ((0, 0), (0, WIDTH - strip.shape[1]), (0, 0))))
+        text = f"{label}: {crop.width}x{crop.height} at {crop.x},{crop.y}; {len(store)} frames"
+        where = (strip.shape[1] + 12, strip.shape[0] // 2)
+        cv2.putText(rows[-1], text, where, cv2.FONT_HERSHEY_SIMPLEX, 0.45, colour, 1, cv2.LINE_AA)
+    return np.vstack(rows)
+
+
+def write_png(path, image):
+    """``image`` (h, w, 3) uint8 RGB as PNG.
+
+    Raises
+    ------
+    UserError
+        The file cannot be written.
+    """
+    with whole_file(path) as temporary:
+        if not cv2.imwrite(str(temporary), image[..., ::-1]):
+            raise UserError(f"{path}: cannot be written; is there space on the disk?")

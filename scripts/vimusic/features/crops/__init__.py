@@ -1,0 +1,8 @@
+"""Ways to crop the players of a video: each file's ``find(path, players)`` gives a ``Crop`` for each.
+
+``players`` are inventory rows with slot, players, crop_x, crop_y, crop_side.
+"""
+
+from vimusic.registry import Registry
+
+CROPS = Registry(__name__, "find")

@@ -1,0 +1,9 @@
+"""What a model reads: each file's ``Input(recipe)`` embeds its part of a batch of clips (paper 3.3).
+
+An ``Input`` is a module with ``width``, ``fit(stems)``, which takes what it needs from the training stems, and
+``forward(clips)``: (B, T, width), one embedding per mel frame.
+"""
+
+from vimusic.registry import Registry
+
+INPUTS = Registry(__name__, "Input")

@@ -1,0 +1,85 @@
+"""The players' frames, embedded by a ResNet-18 (paper 3.3)."""
+
+import torch
+from torch import nn
+
+from vimusic.features.encoder import FrameEncoder
+
+
+def Input(recipe):
+    """Cached embeddings, or a ResNet that is trained with the rest, as the recipe says."""
+    if recipe["finetuned"]:
+        return FinetunedVisual(recipe["weights"])
+    return FrozenVisual(recipe["components"], recipe["dropout"])
+
+
+def to_mel_grid(embeddings, positions):
+    """Frame embeddings (B, V, D) at fractional frame ``positions`` (B, T): (B, T, D), linear
+    between neighbouring frames."""
+    left = positions.floor().long().clamp(max=embeddings.shape[1] - 1)
+    right = (left + 1).clamp(max=embeddings.shape[1] - 1)
+    share = (positions - left).unsqueeze(-1)
+    rows = torch.arange(len(embeddings), device=embeddings.device).unsqueeze(1)
+    return torch.lerp(embeddings[rows, left], embeddings[rows, right], share)
+
+
+class FrozenVisual(nn.Module):
+    """Cached frame embeddings to the mel grid, as their principal components.
+
+    Parameters
+    ----------
+    components : how many to keep; 512 keeps all of the embedding (the paper). A random encoder's
+        small components are camera noise, and few stems are learnt by heart from many inputs.
+    dropout : share of components dropped in training.
+    """
+
+    def __init__(self, components, dropout):
+        super().__init__()
+        self.width = components
+        self.register_buffer("mean", torch.zeros(FrameEncoder.width))
+        self.register_buffer("axes", torch.eye(FrameEncoder.width)[:, :components].clone())
+        self.dropout = nn.Dropout(dropout)
+
+    def fit(self, stems):
+        """Take mean, axes and their common scale from the training ``stems``."""
+        # Stem by stem: in double precision all of URMP would fill gigabytes.
+        visual = [torch.from_numpy(stem.visual) for stem in stems]
+        count = sum(map(len, visual))
+        mean = sum(part.double().sum(0) for part in visual) / count
+        covariance = torch.zeros(len(mean), len(mean), dtype=torch.float64)
+        for part in visual:
+            centred = part.double() - mean
+            covariance += centred.T @ centred / count
+        variances, axes = torch.linalg.eigh(covariance)
+        variances, axes = (found.flip(-1)[..., : self.width] for found in (variances, axes))
+        # An eigenvector's sign is arbitrary; fix it, so that every machine fits the same model.
+        axes = axes * axes.sum(0).sign()
+        self.mean.copy_(mean)
+        # The components' mean is 0, so their common deviation is the root of their mean variance.
+        self.axes.copy_(axes / variances.mean().clamp(min=1e-8).sqrt())
+
+    def forward(self, clips):
+        components = (clips["visual"] - self.mean) @ self.axes
+        return to_mel_grid(self.dropout(components), clips["positions"])
+
+
+class FinetunedVisual(nn.Module):
+    """ResNet-18 trained with the rest. Frames come as pixels, or, at inference, already embedded
+    by ``encoder`` (each frame once, although windows overlap)."""
+
+    width = FrameEncoder.width
+
+    def __init__(self, weights):
+        super().__init__()
+        self.encoder = FrameEncoder(weights)
+
+    def fit(self, stems):
+        """Nothing to take from the training set."""
+
+    def forward(self, clips):
+        if "visual" not in clips:
+            frames = clips["frames"]
+            visual = self.encoder(frames.flatten(0, 1)).unflatten(0, frames.shape[:2])
+        else:
+            visual = clips["visual"]
+        return to_mel_grid(visual, clips["positions"])

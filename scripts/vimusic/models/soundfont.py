@@ -1,0 +1,54 @@
+"""A stem's MIDI played by a soundfont: what a user would do without us."""
+
+from pathlib import Path
+
+import numpy as np
+import pretty_midi
+import tinysoundfont
+
+from vimusic.features.roll import read_midi
+from vimusic.data.urmp import INSTRUMENTS
+
+FONT = Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")
+VELOCITY = 80  # one for all: the MIDI carries no dynamics
+
+
+def render(midi, instrument, samples, sample_rate):
+    """The MIDI file as the ``instrument`` (URMP code) of General MIDI: (samples,) float32, mono.
+
+    Raises
+    ------
+    UserError
+        As ``vimusic.features.roll.read_midi``.
+    """
+    synth = tinysoundfont.Synth(samplerate=sample_rate)
+    synth.program_select(0, synth.sfload(str(FONT)), 0, INSTRUMENTS[instrument][2])
+    notes = read_midi(midi)
+    # A note that ends where the same one starts again must end first.
+    events = sorted(
+        [(round(end * sample_rate), False, pitch) for _, end, pitch in notes]
+        + [(round(onset * sample_rate), True, pitch) for onset, _, pitch in notes]
+    )
+    parts, now = [], 0
+    for when, starts, pitch in [*events, (samples, False, None)]:
+        when = min(when, samples)
+        if when > now:
+            stereo = np.frombuffer(synth.generate(when - now), np.float32).reshape(-1, 2)
+            parts.append(stereo.mean(axis=1))
+            now = when
+        if starts:
+            synth.noteon(0, pitch, VELOCITY)
+        elif pitch is not None:
+            synth.noteoff(0, pitch)
+    return np.concatenate(parts)
+
+
+def level(log_mel):
+    """Mean power of the frames of a log-mel (T, n_mels) in dB."""
+    return 10 * np.log10(np.exp(log_mel.astype(np.float64)).sum(axis=1).mean())
+
+
+def gain(log_mel, train):
+    """Factor that brings a rendering with this ``log_mel`` to the mean level of the training stems'
+    mels ``train``. The stem it stands for is not looked at: its level is not known to a user."""
+    return 10 ** ((np.mean([level(mel) for mel in train]) - level(log_mel)) / 20)

@@ -1,0 +1,182 @@
+"""Training: Adam on the MSE of log-mels, the validation split picks the weights (paper 3.4).
+
+Lightning Fabric moves the same few lines to CPU, one GPU or several, in any precision.
+"""
+
+import math
+import os
+import time
+
+import torch
+from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment
+from torch.nn.functional import mse_loss
+from tqdm import tqdm
+
+from vimusic.features.prefetch import load_batches
+from vimusic.models.clips import Clips
+from vimusic.errors import UserError, whole_file
+
+
+def start_processes(devices, precision, batch_size):
+    """A launched Fabric of ``devices`` processes on this node, one device each.
+
+    Where ``srun`` has started several tasks, on one node or more, they are the processes. A step of one
+    task, which is what Snakemake submits, starts its own, as does a program in an allocation without srun.
+
+    Raises
+    ------
+    UserError
+        ``batch_size`` clips do not split evenly among the processes, or srun's tasks are not ``devices``
+        a node.
+    """
+    tasks = int(os.environ.get("SLURM_STEP_NUM_TASKS", 1))
+    if tasks > 1 and os.environ.get("SLURM_NTASKS_PER_NODE") != str(devices):
+        raise UserError(f"srun: {tasks} tasks; give it --ntasks-per-node={devices}, one for each device")
+    nodes = int(os.environ.get("SLURM_NNODES", 1)) if tasks > 1 else 1
+    if batch_size % (devices * nodes):
+        raise UserError(
+            f"training.batch_size: {batch_size} clips do not split evenly among {devices * nodes} processes"
+        )
+    environment = SLURMEnvironment() if tasks > 1 else LightningEnvironment()
+    fabric = Fabric(
+        accelerator="auto", devices=devices, num_nodes=nodes, precision=precision, plugins=environment
+    )
+    fabric.launch()
+    if fabric.device.type == "cuda":
+        torch.set_float32_matmul_precision("high")
+        torch.backends.cudnn.benchmark = True  # every step has the same shapes
+    return fabric
+
+
+def share(order, batch_size, rank, processes):
+    """Batches of ``order`` (a list of clips), and of each the part that process ``rank`` works on.
+
+    A last batch that does not split evenly is repeated until it does, so that the mean of the processes'
+    means is the batch's mean, and gradients are those of one process.
+    """
+    batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    repeats = [processes // math.gcd(len(batch), processes) for batch in batches]
+    parts = [(batch * times)[rank::processes] for batch, times in zip(batches, repeats, strict=True)]
+    return batches, parts
+
+
+def mean_loss(fabric, losses, batches):
+    """Mean over clips of the ``losses`` of ``batches``, each a mean over this process's part."""
+    sizes = torch.tensor([len(batch) for batch in batches], dtype=torch.float64, device=fabric.device)
+    losses = fabric.all_reduce(torch.stack(losses).double(), reduce_op="mean")
+    return ((losses * sizes).sum() / sizes.sum()).item()
+
+
+def train(
+    model,
+    stems,
+    timebase,
+    resume,
+    label,
+    *,
+    seed,
+    epochs,
+    batch_size,
+    learning_rate,
+    offsets,
+    precision,
+    devices,
+    threads,
+):
+    """Train ``model``; (best state, history) on the first process, None on the others.
+
+    Parameters
+    ----------
+    stems : dict with lists of ``Stem`` under ``train`` and ``val``.
+    resume : Path of a file that holds everything an interrupted training needs, rewritten after each epoch;
+        it must belong to exactly this code, data and configuration.
+    label : what the progress lines call this training.
+    offsets : ``fixed`` cuts the same clips in every epoch, ``random`` others (see ``Clips``).
+    precision : Fabric's name: ``32-true``, ``bf16-mixed``, ...
+    batch_size : clips of one step, shared among the processes.
+    devices : how many processes per node, one device each.
+    threads : that load clips, ahead of the training.
+
+    Returns
+    -------
+    best : state dict with the lowest validation loss, on the CPU.
+    history : one dict per epoch: epoch, train_mse, val_mse (ln-power units squared).
+    """
+    fabric = start_processes(devices, precision, batch_size)
+
+    def loader(clips, epoch=None):
+        """(batches, iterator over this process's parts) of ``clips``, shuffled by (seed, epoch) alone, so
+        that a resumed training sees the same ones; in order without an epoch."""
+        order = list(range(len(clips)))
+        if epoch is not None:
+            generator = torch.Generator().manual_seed(seed + epoch)
+            order = torch.randperm(len(clips), generator=generator).tolist()
+        batches, parts = share(order, batch_size, fabric.global_rank, fabric.world_size)
+        return batches, load_batches(clips.batch, parts, threads, fabric.device)
+
+    val_clips = Clips(stems["val"], timebase)
+    gpu = fabric.device.type == "cuda"
+    if gpu and fabric.world_size > 1:  # torch has none for CPUs, where each process normalises its own part
+        model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=gpu)
+    model, optimizer = fabric.setup(model, optimizer)
+
+    best, history = None, []
+    if fabric.broadcast(resume.exists()):  # the first process decides
+        state = torch.load(resume, map_location="cpu", weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        best, history = state["best"], state["history"]
+        fabric.print(f"{label}: continues after epoch {len(history)}", flush=True)
+    fabric.barrier()  # the first process may remove the file; not before all have read it
+
+    start, begun = time.monotonic(), len(history)
+    for epoch in range(begun, epochs):
+        # Dropout too depends on (seed, epoch) alone, and on the process, which sees other clips.
+        torch.manual_seed(seed + 1000 * epoch + 100_000 * fabric.global_rank)
+        train_clips = Clips(stems["train"], timebase, seed if offsets == "random" else None, epoch)
+        model.train()
+        batches, train_loader = loader(train_clips, epoch)
+        losses = []
+        for clips in train_loader:
+            loss = mse_loss(model(clips), clips["mel"])
+            optimizer.zero_grad()
+            fabric.backward(loss)
+            optimizer.step()
+            losses.append(loss.detach())
+        train_mse = mean_loss(fabric, losses, batches)
+        model.eval()
+        batches, val_loader = loader(val_clips)
+        with torch.no_grad():
+            losses = [mse_loss(model(clips).float(), clips["mel"]) for clips in val_loader]
+        val_mse = mean_loss(fabric, losses, batches)
+        lowest = min((row["val_mse"] for row in history), default=float("inf"))
+        elapsed = time.monotonic() - start
+        history.append({"epoch": epoch + 1, "train_mse": train_mse, "val_mse": val_mse})
+        if val_mse < lowest:
+            best = {key: value.cpu().clone() for key, value in model.state_dict().items()}
+        if fabric.is_global_zero:
+            with whole_file(resume) as temporary:
+                torch.save(
+                    {
+                        "model": model.state_dict(),
+                        "optimizer": optimizer.state_dict(),
+                        "best": best,
+                        "history": history,
+                    },
+                    temporary,
+                )
+        bar = tqdm.format_meter(
+            epoch + 1,
+            epochs,
+            elapsed,
+            ncols=100,
+            prefix=label,
+            initial=begun,
+            unit="epoch",
+            postfix=f"train {train_mse:.2f} val {val_mse:.2f} best {min(lowest, val_mse):.2f}",
+        )
+        fabric.print(bar, flush=True)
+        fabric.barrier()
+    return (best, history) if fabric.is_global_zero else None
