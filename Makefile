@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-.PHONY: demo paper real test benchmark debian lint rulegraph clean
+.PHONY: demo paper real test benchmark debian lint docs rulegraph clean
 
 demo: $(VENV)/ready  ## the whole DAG on built-in synthetic data, on a CPU
 	snakemake --workflow-profile workflow/profiles/demo
@@ -13,19 +13,8 @@ demo: $(VENV)/ready  ## the whole DAG on built-in synthetic data, on a CPU
 paper: $(VENV)/ready  ## the paper on URMP
 	snakemake --cores all --resources gpu=1
 
-# title held out, title that picks the weights
-FOLDS := Elise,Maria Maria,Elise Rejouissance,Maria Slavonic,Maria Jerusalem,Maria
-
 real: $(VENV)/ready  ## 21 real stems in ../shared/urmp-real: each title held out in turn, one table
-	@for fold in $(FOLDS); do \
-	  snakemake --cores 2 --configfile configs/urmp_real.yaml --config run=urmp_real_$${fold%,*} \
-	    "split={test_titles: [$${fold%,*}], val_titles: [$${fold#*,}]}"; \
-	done
-	python scripts/table1.py --scores results/urmp_real_*/metrics/{silence,mean_spectrum,instrument_mean,soundfont,copy_synthesis,copy_synthesis_concat,midi,midi_harmonic}.0.csv \
-	  --published workflow/resources/published.csv \
-	  --inputs midi=roll midi_harmonic=roll --data urmp --unit title --tracker swift_f0 --source notes --sample-rate 22050 --hop-length 256 --fps 30 --window 64 --step 32 \
-	  --out results/urmp_real/tables
-	@cat results/urmp_real/tables/table1.md
+	snakemake --cores all --configfile configs/urmp_real.yaml
 
 test: $(VENV)/ready lint  ## what CI runs
 	python -m pytest
@@ -50,14 +39,18 @@ lint: $(VENV)/ready
 	snakefmt --check Snakefile workflow
 	snakemake --lint --configfile configs/demo.yaml
 
+docs: $(VENV)/ready  ## the numbers of README.md and docs/ from the runs in results/, config.yaml from the settings
+	vimusic settings > config.yaml
+	python docs/numbers.py --take
+
 rulegraph: $(VENV)/ready  ## docs/rulegraph.svg, shown in the README
 	python docs/rulegraph.py docs/rulegraph.svg
 
-$(VENV)/ready: envs/requirements.txt envs/requirements-nodeps.txt envs/constraints.txt
+$(VENV)/ready: envs/requirements.txt envs/requirements-dev.txt envs/requirements-nodeps.txt envs/constraints.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed; try make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install -r envs/requirements.txt -c envs/constraints.txt
-	$(VENV)/bin/pip install --no-deps -r envs/requirements-nodeps.txt
+	$(VENV)/bin/pip install -r envs/requirements.txt -r envs/requirements-dev.txt -c envs/constraints.txt
+	$(VENV)/bin/pip install --no-deps -r envs/requirements-nodeps.txt --editable .
 	touch $@
 
 clean:  ## everything generated; what listeners were sent and answered stays

@@ -4,7 +4,7 @@
 #   snakemake --workflow-profile workflow/profiles/demo      the same on built-in synthetic data
 #   snakemake --workflow-profile workflow/profiles/slurm     the paper, on a Slurm cluster
 #
-# Results lie in results/<run>/; see README.md.
+# From anywhere: snakemake --snakefile <this file> --directory <where results/ goes>. See README.md.
 
 
 configfile: "config.yaml"
@@ -16,33 +16,20 @@ report: "workflow/report/workflow.rst"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/features.smk"
-include: "workflow/rules/train.smk"
-include: "workflow/rules/infer.smk"
-include: "workflow/rules/evaluate.smk"
-include: "workflow/rules/figures.smk"
-include: "workflow/rules/paper.smk"
-
-
-# On a cluster these run where Snakemake runs: a second each, not worth a place in the queue.
-localrules:
-    all,
-    features,
-    collect_validation,
-    check_validation,
-    validate,
-    make_split,
+include: "workflow/rules/models.smk"
+include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
     default_target: True
+    localrule: True
     input:
         f"{RUN}/tables/table1.md",
         f"{RUN}/tables/table2.md",
-        f"{RUN}/figures/validation.png",
-        f"{RUN}/figures/figure1.pdf",
-        f"{RUN}/figures/figure2.pdf",
-        expand(f"{RUN}/figures/clip_{{row}}.mp4", row=SEERS),
-        expand(f"{RUN}/figures/sound_{{row}}.wav", row=SOUNDING),
+        expand(f"{RUN}/figures/{{figure}}.png", figure=FIGURES),
+        [f"{RUN}/figures/clip_{row.name}.mp4" for row in SHOWN if row.crops],
+        [f"{RUN}/figures/sound_{row.name}.{row.seed}.wav" for row in SHOWN],
         f"{RUN}/report.html",
 
 

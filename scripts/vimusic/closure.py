@@ -7,7 +7,7 @@ import ast
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]  # the folder that the package lies in
+ROOT = Path(__file__).resolve().parents[1]  # the folder that the package lies in
 
 
 @cache

@@ -1,38 +1,35 @@
-# Purpose: score every row on the held-out stems (paper 4.2).
+# Purpose: score every row on the held-out stems; Table 1 and its statistics (paper 4.2).
 # Inputs:  predicted mels and wavs, true mels, recordings, annotated f0 and notes
-# Outputs: RUN/metrics/<row>.<seed>.csv
+# Outputs: RUN/<fold>metrics/<row>.<seed>.csv, RUN/rows.json, RUN/tables/
 
-import hashlib
-import json
+TRACKER = f"evaluation.trackers.{config['evaluation']['tracker']}"
 
-from vimusic.captions import announce
-from vimusic.revision import commit
 
-# What every caption says. Jobs find it in their environment: with a param, another learning rate or commit
-# would redraw Figure 1.
-_digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:8]
-_leak = ", SPLIT BY CLIP (leaks)" if config["split"]["unit"] == "clip" else ""
-config["provenance"] = (
-    f"{config['data']['name']}{_leak}, run {config['run']}, config {_digest}, code {commit()}"
-)
-announce(config["provenance"])
+rule list_rows:
+    output:
+        rows=f"{RUN}/rows.json",
+    localrule: True
+    params:
+        rows=[str(row) for row in ROWS],
+    run:
+        write_rows(output.rows, ROWS)
 
 
 rule evaluate:
     input:
-        code=code("evaluate"),
+        code=code("evaluate", TRACKER),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
         annotations=data_files("notes", "f0s"),
         recordings=data_files("audio"),
-        mels=rules.synthesize.input.mels,
-        wavs=rules.synthesize.output.wavs,
+        mels=f"{RUN}/{{fold}}predictions/{{row}}.{{seed}}.npz",
+        wavs=f"{RUN}/{{fold}}audio/{{row}}.{{seed}}/wavs.tsv",
     output:
-        scores=f"{RUN}/metrics/{{row}}.{{seed}}.csv",
+        scores=f"{RUN}/{{fold}}metrics/{{row}}.{{seed}}.csv",
     log:
-        f"{RUN}/logs/evaluate/{{row}}.{{seed}}.log",
+        f"{RUN}/{{fold}}logs/evaluate/{{row}}.{{seed}}.log",
     benchmark:
-        f"{RUN}/benchmarks/evaluate/{{row}}.{{seed}}.tsv"
+        f"{RUN}/{{fold}}benchmarks/evaluate/{{row}}.{{seed}}.tsv"
     conda:
         "../../envs/evaluate.yaml"
     resources:
@@ -41,77 +38,109 @@ rule evaluate:
         mem_mb=4000,
         runtime=240,
     params:
-        data=lambda w: DATA,
+        settings=settings_for("evaluate"),
+        data=lambda w: DATASET.folder,
         features=lambda w: FEATURES,
-        options=flags(*TIMEBASE, "evaluation.tracker"),
     shell:
-        "python scripts/evaluate.py --row {wildcards.row} --seed {wildcards.seed}"
+        "python {input.code[0]:q} --row {wildcards.row} --seed {wildcards.seed}"
         " --split {input.split:q} --data {params.data:q} --features {params.features:q}"
-        " --mels {input.mels:q} --wavs {input.wavs:q} {params.options}"
+        " --mels {input.mels:q} --wavs {input.wavs:q} {params.settings}"
         " --out {output.scores:q} > {log:q} 2>&1"
+
+
+rule table1:
+    input:
+        code=code("table1", f"features.sources.{config['roll']['source']}"),
+        rows=rules.list_rows.output.rows,
+        scores=[row.scores for row in ROWS],
+        published=PUBLISHED,
+        table2=f"{RUN}/tables/table2.csv",
+    output:
+        table=f"{RUN}/tables/table1.csv",
+        markdown=report(
+            f"{RUN}/tables/table1.md", category="Table 1", caption="../report/table1.rst"
+        ),
+        latex=f"{RUN}/tables/table1.tex",
+        against=f"{RUN}/tables/against_paper.csv",
+        against_markdown=report(
+            f"{RUN}/tables/against_paper.md",
+            category="Against the paper",
+            caption="../report/against_paper.rst",
+        ),
+        paired=f"{RUN}/tables/paired.csv",
+        paired_markdown=report(
+            f"{RUN}/tables/paired.md", category="Table 1", caption="../report/paired.rst"
+        ),
+        instruments=f"{RUN}/tables/per_instrument.csv",
+        families=f"{RUN}/tables/per_family.csv",
+        seeds=f"{RUN}/tables/seeds.csv",
+        stems=f"{RUN}/tables/per_stem.csv",
+    log:
+        f"{RUN}/logs/table1.log",
+    conda:
+        "../../envs/evaluate.yaml"
+    params:
+        settings=settings_for("table1"),
+        tables=lambda w: f"{RUN}/tables",
+    shell:
+        "python {input.code[0]:q} --rows {input.rows:q} --published {input.published:q}"
+        " --table2 {input.table2:q} {params.settings} --out {params.tables:q} > {log:q} 2>&1"
 
 
 # On demand (snakemake results/<run>/tables/inversion.md): over all stems, held out or not, because
 # nothing is learnt.
 rule check_inversion:
     input:
-        code=code("check_inversion"),
-        split=rules.make_split.output.split,
+        code=code(
+            "check_inversion", TRACKER, f"models.vocoders.{config['inference']['vocoder']}"
+        ),
+        split=f"{RUN}/{FOLDS[0]}features/split.tsv",
         features=stem_files("mel.npy"),
         recordings=rules.evaluate.input.recordings,
         notes=rules.evaluate.input.annotations,
     output:
-        stems=f"{RUN}/tables/inversion.csv",
-        instruments=f"{RUN}/tables/inversion.md",
+        table=f"{RUN}/tables/inversion.csv",
+        markdown=f"{RUN}/tables/inversion.md",
     log:
         f"{RUN}/logs/check_inversion.log",
-    benchmark:
-        f"{RUN}/benchmarks/check_inversion.tsv"
     conda:
         "../../envs/evaluate.yaml"
     resources:
         mem_mb=4000,
         runtime=240,
     params:
-        data=lambda w: DATA,
+        settings=settings_for("check_inversion"),
+        data=lambda w: DATASET.folder,
         features=lambda w: FEATURES,
-        options=flags(
-            "audio.sample_rate",
-            "audio.n_fft",
-            "audio.hop_length",
-            "inference.iterations",
-            "evaluation.tracker",
-        ),
     shell:
-        "python scripts/check_inversion.py --split {input.split:q} --data {params.data:q}"
-        " --features {params.features:q} {params.options}"
-        " --out {output.stems:q} {output.instruments:q} > {log:q} 2>&1"
+        "python {input.code[0]:q} --split {input.split:q} --data {params.data:q}"
+        " --features {params.features:q} {params.settings}"
+        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
 
 
 # On demand (snakemake results/<run>/tables/trackers.md): on the held-out stems' recordings
 # and copy-synthesis; CREPE takes seconds per second of sound.
 rule check_trackers:
     input:
-        code=code("check_trackers"),
-        split=rules.make_split.output.split,
+        code=code("check_trackers", *(f"evaluation.trackers.{name}" for name in names("evaluation.trackers"))),
+        split=f"{RUN}/{FOLDS[0]}features/split.tsv",
         recordings=rules.evaluate.input.recordings,
         notes=rules.evaluate.input.annotations,
-        wavs=f"{RUN}/audio/copy_synthesis.0/wavs.tsv",
+        wavs=named(ROWS, "copy_synthesis")[0].wavs,
     output:
-        stems=f"{RUN}/tables/trackers.csv",
-        trackers=f"{RUN}/tables/trackers.md",
+        table=f"{RUN}/tables/trackers.csv",
+        markdown=f"{RUN}/tables/trackers.md",
     log:
         f"{RUN}/logs/check_trackers.log",
-    benchmark:
-        f"{RUN}/benchmarks/check_trackers.tsv"
     conda:
         "../../envs/evaluate.yaml"
     resources:
         mem_mb=4000,
         runtime=240,
     params:
-        data=lambda w: DATA,
-        options=flags("audio.sample_rate"),
+        settings=settings_for("check_trackers"),
+        data=lambda w: DATASET.folder,
     shell:
-        "python scripts/check_trackers.py --split {input.split:q} --data {params.data:q} --wavs {input.wavs:q}"
-        " {params.options} --out {output.stems:q} {output.trackers:q} > {log:q} 2>&1"
+        "python {input.code[0]:q} --split {input.split:q} --data {params.data:q}"
+        " --wavs {input.wavs:q} {params.settings}"
+        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"

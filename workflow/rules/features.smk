@@ -1,12 +1,72 @@
-# Purpose: raw files to synchronized features, each computed once (paper 3.1).
+# Purpose: raw files checked, and made into synchronized features, each computed once (paper 3.1).
 # Inputs:  the dataset's videos, stems and notes
-# Outputs: RUN/features/<piece>/<crops>/{frames.zip,visual.npz}, <piece>/<track>/{mel.npy,notes.mid,roll.npy},
-#          RUN/features/split.tsv, RUN/figures/crops/<crops>/<piece>.png
+# Outputs: RUN/validation.tsv, RUN/features/<piece>/<crops>/{frames.zip,visual.npz}, <piece>/<track>/{mel.npy,
+#          notes.mid,roll.npy}, RUN/figures/crops/<crops>/<piece>.png
+
+
+rule validate_piece:
+    input:
+        code=code("validate_piece"),
+        stems=config["data"]["stems"],
+        files=lambda w: data_files(*NEEDED, "f0s", piece=w.piece),
+    output:
+        table=f"{FEATURES}/{{piece}}/validation.tsv",
+    log:
+        f"{RUN}/logs/validate_piece/{{piece}}.log",
+    conda:
+        "../../envs/evaluate.yaml"
+    params:
+        folder=lambda w: f"{DATASET.folder}/{w.piece}",
+        stems=lambda w: [player.Index for player in PLAYERS[w.piece]],
+        looked_at=" ".join(f"--{name}" for name in ("video", "score") if name in NEEDED),
+    shell:
+        "python {input.code[0]:q} --stems {input.stems:q} --select {params.stems:q}"
+        " --folder {params.folder:q} {params.looked_at} --out {output.table:q} > {log:q} 2>&1"
+
+
+rule collect_validation:
+    input:
+        code=code("collect_validation"),
+        tables=piece_files("validation.tsv"),
+    output:
+        table=f"{RUN}/validation.tsv",
+    log:
+        f"{RUN}/logs/collect_validation.log",
+    localrule: True
+    conda:
+        "../../envs/features.yaml"
+    shell:
+        "python {input.code[0]:q} --tables {input.tables:q} --out {output.table:q} > {log:q} 2>&1"
+
+
+# The gate before training: fails, and names them, when a stem has failed. No rule that a figure's edit
+# reruns may stand before it: Snakemake then looks at nothing behind it.
+rule check_validation:
+    input:
+        code=code("check_validation"),
+        table=rules.collect_validation.output.table,
+    output:
+        passed=touch(f"{RUN}/validation.passed"),
+    log:
+        f"{RUN}/logs/check_validation.log",
+    localrule: True
+    conda:
+        "../../envs/features.yaml"
+    shell:
+        "python {input.code[0]:q} --table {input.table:q} 2>&1 | tee {log:q}"
+
+
+# snakemake validate: the table, its picture, and failure when a stem fails.
+rule validate:
+    localrule: True
+    input:
+        f"{RUN}/figures/validation.png",
+        rules.check_validation.output.passed,
 
 
 rule crop_frames:
     input:
-        code=code("crop_frames"),
+        code=lambda w: code("crop_frames", f"features.crops.{w.crops}"),
         stems=config["data"]["stems"],
         video=lambda w: data_files("video", piece=w.piece),
     output:
@@ -23,20 +83,19 @@ rule crop_frames:
     conda:
         "../../envs/features.yaml"
     resources:
-        mem_mb=2000,
         runtime=60,
     params:
-        video=lambda w: f"{DATA}/{w.piece}/{PLAYERS[w.piece][0].video}",
-        options=flags("video.size", "video.fps", "clips.window"),
+        settings=settings_for("crop_frames"),
+        video=lambda w: f"{DATASET.folder}/{w.piece}/{PLAYERS[w.piece][0].video}",
     shell:
-        "python scripts/crop_frames.py --video {params.video:q} --stems {input.stems:q}"
-        " --piece {wildcards.piece:q} --crops {wildcards.crops} {params.options} --out {output.frames:q}"
-        " --contact {output.contact:q} > {log:q} 2>&1"
+        "python {input.code[0]:q} --video {params.video:q} --stems {input.stems:q}"
+        " --piece {wildcards.piece:q} --crops {wildcards.crops} {params.settings}"
+        " --out {output.frames:q} --contact {output.contact:q} > {log:q} 2>&1"
 
 
 rule encode_frames:
     input:
-        code=code("encode_frames"),
+        code=code("encode_frames", f"features.encoders.{config['encoder']['name']}"),
         frames=rules.crop_frames.output.frames,
     output:
         visual=f"{FEATURES}/{{piece}}/{{crops}}/visual.npz",
@@ -51,11 +110,11 @@ rule encode_frames:
         mem_mb=4000,
         runtime=60,
     params:
-        tracks=lambda w: " ".join(str(player.track) for player in PLAYERS[w.piece]),
-        options=flags("encoder.weights", "encoder.seed"),
+        settings=settings_for("encode_frames"),
+        tracks=lambda w: [player.track for player in PLAYERS[w.piece]],
     shell:
-        "python scripts/encode_frames.py --frames {input.frames:q} --tracks {params.tracks}"
-        " {params.options} --threads {threads} --out {output.visual:q} > {log:q} 2>&1"
+        "python {input.code[0]:q} --frames {input.frames:q} --tracks {params.tracks}"
+        " {params.settings} --threads {threads} --out {output.visual:q} > {log:q} 2>&1"
 
 
 rule extract_mel:
@@ -67,50 +126,59 @@ rule extract_mel:
         length=f"{FEATURES}/{{piece}}/{{track}}/length.json",
     log:
         f"{RUN}/logs/extract_mel/{{piece}}.{{track}}.log",
-    benchmark:
-        f"{RUN}/benchmarks/extract_mel/{{piece}}.{{track}}.tsv"
     conda:
         "../../envs/features.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
+        settings=settings_for("extract_mel"),
         audio=data_path("audio"),
-        options=flags("audio.sample_rate", "audio.n_fft", "audio.hop_length", "audio.n_mels"),
     shell:
-        "python scripts/extract_mel.py --audio {params.audio:q} {params.options}"
+        "python {input.code[0]:q} --audio {params.audio:q} {params.settings}"
         " --out {output.mel:q} --length {output.length:q} > {log:q} 2>&1"
 
 
 rule align_midi:
     input:
-        code=code("align_midi"),
-        files=lambda w: [f for c in SCORE_SOURCES[ROLL] for f in data_file(c)(w)],
+        code=code("align_midi", f"features.sources.{config['roll']['source']}"),
+        files=data_file(*SOURCE.files),
         length=rules.extract_mel.output.length,
     output:
         midi=f"{FEATURES}/{{piece}}/{{track}}/notes.mid",
     log:
         f"{RUN}/logs/align_midi/{{piece}}.{{track}}.log",
-    benchmark:
-        f"{RUN}/benchmarks/align_midi/{{piece}}.{{track}}.tsv"
     conda:
         "../../envs/features.yaml"
     resources:
         # The matrix of the warping grows with the square of the length: 3.3 GB for 5 minutes.
-        mem_mb=4000 if ROLL == "score_dtw" else 2000,
-        runtime=10,
+        mem_mb=4000,
     params:
-        source=ROLL,
+        settings=settings_for("align_midi"),
         instrument=lambda w: stem_of(w).instrument,
         players=lambda w: stem_of(w).players,
-        notes=data_path("notes"),
-        score=data_path("score"),
-        audio=data_path("audio"),
+        files=lambda w: shlex.join(
+            word for c in SOURCE.files for word in (f"--{c}", data_path(c)(w))
+        ),
     shell:
-        "python scripts/align_midi.py --source {params.source} --notes {params.notes:q}"
-        " --score {params.score:q} --audio {params.audio:q} --length {input.length:q}"
+        "python {input.code[0]:q} {params.files} --length {input.length:q} {params.settings}"
         " --instrument {params.instrument} --track {wildcards.track} --players {params.players}"
         " --out {output.midi:q} > {log:q} 2>&1"
+
+
+rule extract_roll:
+    input:
+        code=code("extract_roll"),
+        midi=rules.align_midi.output.midi,
+        length=rules.extract_mel.output.length,
+    output:
+        roll=f"{FEATURES}/{{piece}}/{{track}}/roll.npy",
+    log:
+        f"{RUN}/logs/extract_roll/{{piece}}.{{track}}.log",
+    conda:
+        "../../envs/features.yaml"
+    params:
+        settings=settings_for("extract_roll"),
+    shell:
+        "python {input.code[0]:q} --midi {input.midi:q} --length {input.length:q}"
+        " {params.settings} --out {output.roll:q} > {log:q} 2>&1"
 
 
 # On demand (snakemake results/<run>/tables/alignment.md): how far the MIDI lies from the annotation.
@@ -125,22 +193,17 @@ rule check_alignment:
         markdown=f"{RUN}/tables/alignment.md",
     log:
         f"{RUN}/logs/check_alignment.log",
-    benchmark:
-        f"{RUN}/benchmarks/check_alignment.tsv"
     conda:
         "../../envs/features.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
     params:
-        data=lambda w: DATA,
+        settings=settings_for("check_alignment"),
+        data=lambda w: DATASET.folder,
         features=lambda w: FEATURES,
-        select=lambda w: shlex.join(STEMS.index),
-        source=ROLL,
+        select=list(STEMS),
     shell:
-        "python scripts/check_alignment.py --stems {input.stems:q} --select {params.select}"
-        " --data {params.data:q} --features {params.features:q} --source {params.source}"
-        " --out {output.table:q} {output.markdown:q} > {log:q} 2>&1"
+        "python {input.code[0]:q} --stems {input.stems:q} --select {params.select:q}"
+        " --data {params.data:q} --features {params.features:q} {params.settings}"
+        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
 
 
 # On demand (snakemake results/<run>/tables/leads.md): frames by which the picture runs ahead.
@@ -155,83 +218,25 @@ rule estimate_lead:
         markdown=f"{RUN}/tables/leads.md",
     log:
         f"{RUN}/logs/estimate_lead.log",
-    benchmark:
-        f"{RUN}/benchmarks/estimate_lead.tsv"
     conda:
         "../../envs/features.yaml"
     resources:
-        mem_mb=1000,
         runtime=60,
     params:
+        settings=settings_for("estimate_lead"),
         features=lambda w: FEATURES,
-        select=lambda w: shlex.join(STEMS.index),
-        crops=config["video"]["crops"],
-        data=config["data"]["name"],
-        timebase=flags(*TIMEBASE, "clips.step"),
+        select=list(STEMS),
     shell:
-        "python scripts/estimate_lead.py --stems {input.stems:q} --select {params.select}"
-        " --features {params.features:q} --crops {params.crops} --data {params.data} {params.timebase}"
-        " --out {output.table:q} {output.markdown:q} > {log:q} 2>&1"
-
-
-rule extract_roll:
-    input:
-        code=code("extract_roll"),
-        midi=rules.align_midi.output.midi,
-        length=rules.extract_mel.output.length,
-    output:
-        roll=f"{FEATURES}/{{piece}}/{{track}}/roll.npy",
-    log:
-        f"{RUN}/logs/extract_roll/{{piece}}.{{track}}.log",
-    benchmark:
-        f"{RUN}/benchmarks/extract_roll/{{piece}}.{{track}}.tsv"
-    conda:
-        "../../envs/features.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        timebase=flags(*TIMEBASE, "clips.step"),
-    shell:
-        "python scripts/extract_roll.py --midi {input.midi:q} --length {input.length:q}"
-        " {params.timebase} --out {output.roll:q} > {log:q} 2>&1"
-
-
-rule make_split:
-    input:
-        code=code("make_split"),
-        stems=config["data"]["stems"],
-        validation=rules.collect_validation.output.table,
-    output:
-        split=f"{FEATURES}/split.tsv",
-    log:
-        f"{RUN}/logs/make_split.log",
-    benchmark:
-        f"{RUN}/benchmarks/make_split.tsv"
-    conda:
-        "../../envs/features.yaml"
-    resources:
-        mem_mb=1000,
-        runtime=10,
-    params:
-        options=flags(
-            "data.select",
-            "split.unit",
-            "split.seed",
-            "split.val_titles",
-            "split.test_titles",
-            "clips.window",
-            "video.fps",
-        ),
-    shell:
-        "python scripts/make_split.py --stems {input.stems:q} --validation {input.validation:q}"
-        " {params.options} --out {output.split:q} > {log:q} 2>&1"
+        "python {input.code[0]:q} --stems {input.stems:q} --select {params.select:q}"
+        " --features {params.features:q} {params.settings}"
+        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
 
 
 # snakemake features: everything that is learnt from, and nothing learnt.
 rule features:
+    localrule: True
     input:
-        rules.make_split.output.split,
+        [f"{RUN}/{fold}features/split.tsv" for fold in FOLDS],
         stem_files("mel.npy"),
         stem_files("roll.npy"),
         sorted({path for row in config["rows"] for path in seen(row)}),

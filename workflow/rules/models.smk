@@ -1,23 +1,64 @@
-# Purpose: held-out stems to predicted log-mels and sound (paper 3.5).
-# Inputs:  trained variants, features, the split
-# Outputs: RUN/predictions/<row>.<seed>.npz, RUN/audio/<row>.<seed>/<stem>.wav; the rows are the
-#          anchors, the variants, and <variant>_shuffled, the control that sees another title's video
+# Purpose: train every variant with every seed; held-out stems to log-mels and sound (paper 3.4, 3.5).
+# Inputs:  the features a variant's inputs name, and the split
+# Outputs: RUN/<fold>models/<variant>.<seed>/{model.pt,history.csv,environment.json},
+#          RUN/<fold>predictions/<row>.<seed>.npz, RUN/<fold>audio/<row>.<seed>/<stem>.wav
 
 
+rule train:
+    input:
+        code=lambda w: code("train", *variant_entries(w.row)),
+        split=rules.make_split.output.split,
+        # Training waits for it, but a new look at the same data is no reason to train again.
+        validated=ancient(rules.check_validation.output.passed),
+        features=variant_features,
+    output:
+        model=f"{RUN}/{{fold}}models/{{row}}.{{seed}}/model.pt",
+        history=f"{RUN}/{{fold}}models/{{row}}.{{seed}}/history.csv",
+        environment=f"{RUN}/{{fold}}models/{{row}}.{{seed}}/environment.json",
+    log:
+        f"{RUN}/{{fold}}logs/train/{{row}}.{{seed}}.log",
+    benchmark:
+        f"{RUN}/{{fold}}benchmarks/train/{{row}}.{{seed}}.tsv"
+    wildcard_constraints:
+        row="|".join(config["rows"]),
+    conda:
+        "../../envs/train.yaml"
+    threads: config["training"]["threads"] * max(1, config["compute"]["gpus"])
+    resources:
+        gpu=config["compute"]["gpus"],
+        nodes=1,
+        mem_mb=16000 * max(1, config["compute"]["gpus"]),
+        runtime=1440,
+    params:
+        settings=settings_for("train"),
+        variant=lambda w: json.dumps(config["variants"][w.row] | {"crops": crops_of(w.row)}),
+        features=lambda w: FEATURES,
+        checkpoints=lambda w: f"{RUN}/{w.fold}checkpoints",
+        devices=max(1, config["compute"]["gpus"]),
+    shell:
+        "python {input.code[0]:q} --split {input.split:q} --features {params.features:q}"
+        " --row {wildcards.row} --seed {wildcards.seed} --variant {params.variant:q} {params.settings}"
+        " --devices {params.devices} --threads {threads} --checkpoints {params.checkpoints:q}"
+        " --model {output.model:q} --history {output.history:q} --environment {output.environment:q}"
+        " 2>&1 | tee {log:q}"
+
+
+# A row and its control, which sees another title's video: only what reads video can be fooled.
 rule infer:
     input:
-        code=code("infer"),
+        code=lambda w: code("infer", *variant_entries(w.row)),
         split=rules.make_split.output.split,
         features=variant_features,
         model=rules.train.output.model,
     output:
-        mels=f"{RUN}/predictions/{{row}}.{{seed}}.npz",
+        mels=f"{RUN}/{{fold}}predictions/{{row}}{{control}}.{{seed}}.npz",
     log:
-        f"{RUN}/logs/infer/{{row}}.{{seed}}.log",
+        f"{RUN}/{{fold}}logs/infer/{{row}}{{control}}.{{seed}}.log",
     benchmark:
-        f"{RUN}/benchmarks/infer/{{row}}.{{seed}}.tsv"
+        f"{RUN}/{{fold}}benchmarks/infer/{{row}}{{control}}.{{seed}}.tsv"
     wildcard_constraints:
         row="|".join(config["rows"]),
+        control="(?:_shuffled)?",
     conda:
         "../../envs/train.yaml"
     resources:
@@ -25,131 +66,104 @@ rule infer:
         mem_mb=8000,
         runtime=60,
     params:
+        settings=settings_for("infer"),
         features=lambda w: FEATURES,
-        options=flags("inference.stitch", *TIMEBASE, "clips.step"),
+        control=lambda w: w.control and f"--control {w.control.strip('_')}",
     shell:
-        "python scripts/infer.py --split {input.split:q} --features {params.features:q}"
-        " --model {input.model:q} {params.options} --threads {threads}"
+        "python {input.code[0]:q} --split {input.split:q} --features {params.features:q}"
+        " --model {input.model:q} {params.control} {params.settings} --threads {threads}"
         " --out {output.mels:q} > {log:q} 2>&1"
-
-
-# The control: the same model, shown another title's stem. Only what reads video can be fooled.
-use rule infer as infer_shuffled with:
-    output:
-        mels=f"{RUN}/predictions/{{row}}_shuffled.{{seed}}.npz",
-    log:
-        f"{RUN}/logs/infer_shuffled/{{row}}.{{seed}}.log",
-    benchmark:
-        f"{RUN}/benchmarks/infer_shuffled/{{row}}.{{seed}}.tsv"
-    params:
-        features=lambda w: FEATURES,
-        options=flags("inference.stitch", *TIMEBASE, "clips.step") + " --shuffle-video",
 
 
 rule predict_baseline:
     input:
-        code=code("predict_baseline"),
+        code=lambda w: code("predict_baseline", f"models.baselines.{w.row}"),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
     output:
-        mels=f"{RUN}/predictions/{{row}}.{{seed}}.npz",
+        mels=f"{RUN}/{{fold}}predictions/{{row}}.{{seed}}.npz",
     log:
-        f"{RUN}/logs/predict_baseline/{{row}}.{{seed}}.log",
-    benchmark:
-        f"{RUN}/benchmarks/predict_baseline/{{row}}.{{seed}}.tsv"
+        f"{RUN}/{{fold}}logs/predict_baseline/{{row}}.{{seed}}.log",
     wildcard_constraints:
-        row="|".join(ANCHORS),
+        row="|".join(names("models.baselines")),
     conda:
         "../../envs/features.yaml"
     resources:
         mem_mb=4000,
-        runtime=10,
     params:
         features=lambda w: FEATURES,
     shell:
-        "python scripts/predict_baseline.py --split {input.split:q}"
-        " --features {params.features:q} --row {wildcards.row} --out {output.mels:q}"
-        " > {log:q} 2>&1"
+        "python {input.code[0]:q} --split {input.split:q} --features {params.features:q}"
+        " --row {wildcards.row} --out {output.mels:q} > {log:q} 2>&1"
 
 
 # Where the paper's 46 % may come from: true and predicted mels through the other reading of its lengths.
-rule concat:
+rule reread:
     input:
-        code=code("concat"),
-        mels=f"{RUN}/predictions/{{row}}.{{seed}}.npz",
+        code=code("reread"),
+        mels=f"{RUN}/{{fold}}predictions/{{row}}.{{seed}}.npz",
     output:
-        mels=f"{RUN}/predictions/{{row}}_concat.{{seed}}.npz",
+        mels=f"{RUN}/{{fold}}predictions/{{row}}_concat.{{seed}}.npz",
     log:
-        f"{RUN}/logs/concat/{{row}}.{{seed}}.log",
-    benchmark:
-        f"{RUN}/benchmarks/concat/{{row}}.{{seed}}.tsv"
+        f"{RUN}/{{fold}}logs/reread/{{row}}.{{seed}}.log",
     wildcard_constraints:
         row="|".join(["copy_synthesis", *config["rows"]]),
     conda:
         "../../envs/features.yaml"
-    resources:
-        mem_mb=2000,
-        runtime=10,
     params:
-        timebase=flags(*TIMEBASE, "clips.step"),
+        settings=settings_for("reread"),
     shell:
-        "python scripts/concat.py --mels {input.mels:q} {params.timebase}"
+        "python {input.code[0]:q} --mels {input.mels:q} {params.settings}"
         " --out {output.mels:q} > {log:q} 2>&1"
 
 
-ruleorder: soundfont > predict_baseline
-ruleorder: soundfont > synthesize
+ruleorder: play_soundfont > synthesize
 
 
-rule soundfont:
+rule play_soundfont:
     input:
-        code=code("soundfont"),
+        code=code("play_soundfont"),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
         lengths=stem_files("length.json"),
         midi=stem_files("notes.mid"),
     output:
-        mels=f"{RUN}/predictions/soundfont.0.npz",
-        wavs=f"{RUN}/audio/soundfont.0/wavs.tsv",
+        mels=f"{RUN}/{{fold}}predictions/soundfont.0.npz",
+        wavs=f"{RUN}/{{fold}}audio/soundfont.0/wavs.tsv",
     log:
-        f"{RUN}/logs/soundfont.log",
-    benchmark:
-        f"{RUN}/benchmarks/soundfont.tsv"
+        f"{RUN}/{{fold}}logs/play_soundfont.log",
     conda:
         "../../envs/features.yaml"
     resources:
         mem_mb=4000,
-        runtime=10,
     params:
+        settings=settings_for("play_soundfont"),
         features=lambda w: FEATURES,
-        options=flags("audio.sample_rate", "audio.n_fft", "audio.hop_length", "audio.n_mels"),
     shell:
-        "python scripts/soundfont.py --split {input.split:q} --features {params.features:q}"
-        " {params.options} --mels {output.mels:q} --wavs {output.wavs:q} > {log:q} 2>&1"
+        "python {input.code[0]:q} --split {input.split:q} --features {params.features:q}"
+        " {params.settings} --mels {output.mels:q} --wavs {output.wavs:q} > {log:q} 2>&1"
 
 
 rule synthesize:
     input:
-        code=code("synthesize"),
+        code=code("synthesize", f"models.vocoders.{config['inference']['vocoder']}"),
         split=rules.make_split.output.split,
         lengths=stem_files("length.json"),
-        mels=f"{RUN}/predictions/{{row}}.{{seed}}.npz",
+        mels=f"{RUN}/{{fold}}predictions/{{made}}.npz",
     output:
-        wavs=f"{RUN}/audio/{{row}}.{{seed}}/wavs.tsv",
+        wavs=f"{RUN}/{{fold}}audio/{{made}}/wavs.tsv",
     log:
-        f"{RUN}/logs/synthesize/{{row}}.{{seed}}.log",
+        f"{RUN}/{{fold}}logs/synthesize/{{made}}.log",
     benchmark:
-        f"{RUN}/benchmarks/synthesize/{{row}}.{{seed}}.tsv"
+        f"{RUN}/{{fold}}benchmarks/synthesize/{{made}}.tsv"
     conda:
         "../../envs/features.yaml"
     resources:
         mem_mb=4000,
         runtime=60,
     params:
+        settings=settings_for("synthesize"),
         features=lambda w: FEATURES,
-        options=flags(
-            "audio.sample_rate", "audio.n_fft", "audio.hop_length", "inference.iterations"
-        ),
     shell:
-        "python scripts/synthesize.py --mels {input.mels:q} --split {input.split:q}"
-        " --features {params.features:q} {params.options} --out {output.wavs:q} > {log:q} 2>&1"
+        "python {input.code[0]:q} --mels {input.mels:q} --split {input.split:q}"
+        " --features {params.features:q} {params.settings} --out {output.wavs:q} > {log:q} 2>&1"
