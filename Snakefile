@@ -23,7 +23,6 @@ include: "workflow/rules/report.smk"
 
 rule all:
     default_target: True
-    localrule: True
     input:
         f"{RUN}/tables/table1.md",
         f"{RUN}/tables/table2.md",
@@ -31,6 +30,7 @@ rule all:
         [f"{RUN}/figures/clip_{row.name}.mp4" for row in SHOWN if row.crops],
         [f"{RUN}/figures/sound_{row.name}.{row.seed}.wav" for row in SHOWN],
         f"{RUN}/report.html",
+    localrule: True
 
 
 onstart:

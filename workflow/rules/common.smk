@@ -27,9 +27,7 @@ from vimusic.rows import folds, named, plan, trained, write_rows
 
 BEGUN = time.time()
 PROGRAMS = {
-    path.stem: path
-    for path in sorted(HOME.glob("scripts/*/*.py"))
-    if path.parent.name != "vimusic"
+    path.stem: path for path in sorted(HOME.glob("scripts/*/*.py")) if path.parent.name != "vimusic"
 }
 
 
@@ -47,7 +45,8 @@ def resource(path):
 
 def code(program, *entries):
     """The program of a rule, first, then every module it imports, transitively, and the registry ``entries``
-    that it loads by name. Declared as input, so that an edit reruns exactly the rules that use it."""
+    that it loads by name. Declared as input, so that an edit reruns exactly the rules that use it.
+    """
     return [here(path) for path in closure(PROGRAMS[program], entries)]
 
 
@@ -67,6 +66,14 @@ def flags(*keys):
 def settings_for(program):
     """The settings that a program depends on, as its options. Each changed value is a changed param."""
     return flags(*settings_of(PROGRAMS[program]))
+
+
+def options(**paths):
+    """Paths as options: options(table="a.csv", wavs=["b", "c"]) -> "--table a.csv --wavs b c"."""
+    words = []
+    for name, value in paths.items():
+        words += [f"--{name}", *([value] if isinstance(value, str) else value)]
+    return shlex.join(words)
 
 
 def stem_files(name):

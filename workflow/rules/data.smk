@@ -95,12 +95,11 @@ if DATASET.archive:
         resources:
             runtime=240,
         params:
+            settings=settings_for("extract_archive"),
             folder=lambda w: DATASET.folder,
-            select=list(PLAYERS),
         shell:
             "python {input.code[0]:q} --archive {input.archive:q} --stems {input.stems:q}"
-            " --select {params.select:q} --folder {params.folder:q} --out {output.manifest:q}"
-            " 2>&1 | tee {log:q}"
+            " {params.settings} --folder {params.folder:q} --out {output.manifest:q} 2>&1 | tee {log:q}"
 
 
 rule make_split:

@@ -91,9 +91,7 @@ rule table1:
 # nothing is learnt.
 rule check_inversion:
     input:
-        code=code(
-            "check_inversion", TRACKER, f"models.vocoders.{config['inference']['vocoder']}"
-        ),
+        code=code("check_inversion", TRACKER, f"models.vocoders.{config['inference']['vocoder']}"),
         split=f"{RUN}/{FOLDS[0]}features/split.tsv",
         features=stem_files("mel.npy"),
         recordings=rules.evaluate.input.recordings,
@@ -122,7 +120,10 @@ rule check_inversion:
 # and copy-synthesis; CREPE takes seconds per second of sound.
 rule check_trackers:
     input:
-        code=code("check_trackers", *(f"evaluation.trackers.{name}" for name in names("evaluation.trackers"))),
+        code=code(
+            "check_trackers",
+            *(f"evaluation.trackers.{name}" for name in names("evaluation.trackers")),
+        ),
         split=f"{RUN}/{FOLDS[0]}features/split.tsv",
         recordings=rules.evaluate.input.recordings,
         notes=rules.evaluate.input.annotations,
@@ -143,4 +144,55 @@ rule check_trackers:
     shell:
         "python {input.code[0]:q} --split {input.split:q} --data {params.data:q}"
         " --wavs {input.wavs:q} {params.settings}"
+        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
+
+
+# On demand (snakemake results/<run>/tables/alignment.md): how far the MIDI lies from the annotation.
+rule check_alignment:
+    input:
+        code=code("check_alignment"),
+        midi=stem_files("notes.mid"),
+        notes=data_files("notes"),
+        stems=config["data"]["stems"],
+    output:
+        table=f"{RUN}/tables/alignment.csv",
+        markdown=f"{RUN}/tables/alignment.md",
+    log:
+        f"{RUN}/logs/check_alignment.log",
+    conda:
+        "../../envs/features.yaml"
+    params:
+        settings=settings_for("check_alignment"),
+        data=lambda w: DATASET.folder,
+        features=lambda w: FEATURES,
+        select=list(STEMS),
+    shell:
+        "python {input.code[0]:q} --stems {input.stems:q} --select {params.select:q}"
+        " --data {params.data:q} --features {params.features:q} {params.settings}"
+        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
+
+
+# On demand (snakemake results/<run>/tables/leads.md): frames by which the picture runs ahead.
+rule estimate_lead:
+    input:
+        code=code("estimate_lead"),
+        stems=config["data"]["stems"],
+        frames=piece_files(f"{config['video']['crops']}/frames.zip"),
+        mels=stem_files("mel.npy"),
+    output:
+        table=f"{RUN}/tables/leads.csv",
+        markdown=f"{RUN}/tables/leads.md",
+    log:
+        f"{RUN}/logs/estimate_lead.log",
+    conda:
+        "../../envs/features.yaml"
+    resources:
+        runtime=60,
+    params:
+        settings=settings_for("estimate_lead"),
+        features=lambda w: FEATURES,
+        select=list(STEMS),
+    shell:
+        "python {input.code[0]:q} --stems {input.stems:q} --select {params.select:q}"
+        " --features {params.features:q} {params.settings}"
         " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"

@@ -58,10 +58,10 @@ rule check_validation:
 
 # snakemake validate: the table, its picture, and failure when a stem fails.
 rule validate:
-    localrule: True
     input:
         f"{RUN}/figures/validation.png",
         rules.check_validation.output.passed,
+    localrule: True
 
 
 rule crop_frames:
@@ -181,62 +181,11 @@ rule extract_roll:
         " {params.settings} --out {output.roll:q} > {log:q} 2>&1"
 
 
-# On demand (snakemake results/<run>/tables/alignment.md): how far the MIDI lies from the annotation.
-rule check_alignment:
-    input:
-        code=code("check_alignment"),
-        midi=stem_files("notes.mid"),
-        notes=data_files("notes"),
-        stems=config["data"]["stems"],
-    output:
-        table=f"{RUN}/tables/alignment.csv",
-        markdown=f"{RUN}/tables/alignment.md",
-    log:
-        f"{RUN}/logs/check_alignment.log",
-    conda:
-        "../../envs/features.yaml"
-    params:
-        settings=settings_for("check_alignment"),
-        data=lambda w: DATASET.folder,
-        features=lambda w: FEATURES,
-        select=list(STEMS),
-    shell:
-        "python {input.code[0]:q} --stems {input.stems:q} --select {params.select:q}"
-        " --data {params.data:q} --features {params.features:q} {params.settings}"
-        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
-
-
-# On demand (snakemake results/<run>/tables/leads.md): frames by which the picture runs ahead.
-rule estimate_lead:
-    input:
-        code=code("estimate_lead"),
-        stems=config["data"]["stems"],
-        frames=piece_files(f"{config['video']['crops']}/frames.zip"),
-        mels=stem_files("mel.npy"),
-    output:
-        table=f"{RUN}/tables/leads.csv",
-        markdown=f"{RUN}/tables/leads.md",
-    log:
-        f"{RUN}/logs/estimate_lead.log",
-    conda:
-        "../../envs/features.yaml"
-    resources:
-        runtime=60,
-    params:
-        settings=settings_for("estimate_lead"),
-        features=lambda w: FEATURES,
-        select=list(STEMS),
-    shell:
-        "python {input.code[0]:q} --stems {input.stems:q} --select {params.select:q}"
-        " --features {params.features:q} {params.settings}"
-        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
-
-
 # snakemake features: everything that is learnt from, and nothing learnt.
 rule features:
-    localrule: True
     input:
         [f"{RUN}/{fold}features/split.tsv" for fold in FOLDS],
         stem_files("mel.npy"),
         stem_files("roll.npy"),
         sorted({path for row in config["rows"] for path in seen(row)}),
+    localrule: True

@@ -2,12 +2,61 @@
 # Inputs:  tables, histories, predicted and true mels, wavs
 # Outputs: RUN/figures/, RUN/tables/{table2,pitch_tracks,register}.*, RUN/listening/, RUN/report.html
 
-FIGURES = names("report.figures")
-TRAINED = trained(ROWS)
-# Beside the variants: what notes alone give, and the ceiling; what knowing the instrument gives.
-SHOWN = [*named(ROWS, "soundfont", "copy_synthesis"), *TRAINED]
-SPLITS = [f"{RUN}/{fold}features/split.tsv" for fold in FOLDS]
+from vimusic.report.heldout import HEARD, SEEN
+
 ALL_ROWS = rules.list_rows.output.rows
+TRAINED = trained(ROWS)
+SHOWN = [*named(ROWS, *HEARD), *TRAINED]
+SPLITS = [f"{RUN}/{fold}features/split.tsv" for fold in FOLDS]
+
+# What each figure is drawn from: the options of its draw(). Files that these lead to are in BEHIND.
+READS = {
+    "figure1": {},
+    "figure2": {"rows": ALL_ROWS, "split": SPLITS[0], "features": FEATURES},
+    "learning_curves": {"rows": ALL_ROWS},
+    "instruments": {"rows": ALL_ROWS, "table": f"{RUN}/tables/per_instrument.csv"},
+    "pitch_tracks": {"table": f"{RUN}/tables/pitch_tracks.csv"},
+    "register": {"table": f"{RUN}/tables/register.csv"},
+    "validation": {"table": f"{RUN}/validation.tsv"},
+}
+BEHIND = {
+    "figure2": [*stem_files("mel.npy"), *(row.mels for row in TRAINED)],
+    "learning_curves": [
+        str(Path(row.model).with_name("history.csv"))
+        for row in ROWS
+        if row.kind == "variant" and not row.control
+    ],
+}
+FIGURES = list(READS)
+
+
+rule draw:
+    input:
+        code=lambda w: code("draw", f"report.figures.{w.figure}"),
+        reads=lambda w: [path for path in READS[w.figure].values() if path != FEATURES],
+        behind=lambda w: BEHIND.get(w.figure, []),
+    output:
+        pdf=f"{RUN}/figures/{{figure}}.pdf",
+        png=report(
+            f"{RUN}/figures/{{figure}}.png",
+            category="Figures",
+            labels={"figure": "{figure}"},
+            caption="../report/figure.rst",
+        ),
+    log:
+        f"{RUN}/logs/draw/{{figure}}.log",
+    wildcard_constraints:
+        figure="|".join(FIGURES),
+    conda:
+        "../../envs/evaluate.yaml"
+    params:
+        settings=lambda w: flags(
+            *settings_of(HOME / f"scripts/vimusic/report/figures/{w.figure}.py", "draw")
+        ),
+        reads=lambda w: options(**READS[w.figure]),
+    shell:
+        "python {input.code[0]:q} --figure {wildcards.figure} {params.reads} {params.settings}"
+        " --out {output.pdf:q} {output.png:q} > {log:q} 2>&1"
 
 
 rule track_pitch:
@@ -38,10 +87,10 @@ rule collect_register:
     input:
         code=code("collect_register"),
         rows=ALL_ROWS,
-        split=SPLITS[0],
+        splits=SPLITS,
         features=stem_files("mel.npy"),
         notes=data_files("notes"),
-        mels=[row.mels for row in [*named(ROWS, "instrument_mean", "soundfont"), *TRAINED]],
+        mels=[row.mels for row in ROWS if row.name in {*SEEN, *config["rows"]}],
     output:
         errors=f"{RUN}/tables/register.csv",
     log:
@@ -53,6 +102,153 @@ rule collect_register:
         data=lambda w: DATASET.folder,
         features=lambda w: FEATURES,
     shell:
-        "python {input.code[0]:q} --rows {input.rows:q} --split {input.split:q}"
+        "python {input.code[0]:q} --rows {input.rows:q} --splits {input.splits:q}"
         " --data {params.data:q} --features {params.features:q} {params.settings}"
         " --out {output.errors:q} > {log:q} 2>&1"
+
+
+# The crops of a held-out stem with the sound of a row: what it saw, what it made of it.
+rule show_clip:
+    input:
+        code=code("show_clip"),
+        split=SPLITS[0],
+        frames=lambda w: piece_files(f"{crops_of(w.row)}/frames.zip"),
+        wavs=lambda w: named(ROWS, w.row)[0].wavs,
+    output:
+        film=report(
+            f"{RUN}/figures/clip_{{row}}.mp4",
+            category="One held-out stem",
+            labels={"row": "{row}", "shows": "film"},
+            caption="../report/clip.rst",
+        ),
+    log:
+        f"{RUN}/logs/show_clip/{{row}}.log",
+    conda:
+        "../../envs/features.yaml"
+    params:
+        settings=settings_for("show_clip"),
+        features=lambda w: FEATURES,
+        crops=lambda w: crops_of(w.row),
+    shell:
+        "python {input.code[0]:q} --split {input.split:q} --features {params.features:q}"
+        " --crops {params.crops} --wavs {input.wavs:q} {params.settings} --out {output.film:q}"
+        " > {log:q} 2>&1"
+
+
+# A list of the stems' wavs is what synthesize makes; the report embeds files.
+rule show_sound:
+    input:
+        code=code("show_sound"),
+        split=SPLITS[0],
+        wavs=f"{RUN}/{FOLDS[0]}audio/{{made}}/wavs.tsv",
+    output:
+        sound=report(
+            f"{RUN}/figures/sound_{{made}}.wav",
+            category="One held-out stem",
+            labels={"row": "{made}", "shows": "sound"},
+            caption="../report/sound.rst",
+        ),
+    log:
+        f"{RUN}/logs/show_sound/{{made}}.log",
+    conda:
+        "../../envs/evaluate.yaml"
+    shell:
+        "python {input.code[0]:q} --split {input.split:q} --wavs {input.wavs:q}"
+        " --out {output.sound:q} > {log:q} 2>&1"
+
+
+rule write_page:
+    input:
+        code=code("write_page", *(f"report.figures.{name}" for name in FIGURES)),
+        rows=ALL_ROWS,
+        splits=SPLITS,
+        features=stem_files("mel.npy"),
+        mels=[row.mels for row in ROWS],
+        wavs=[row.wavs for row in ROWS],
+        recordings=data_files("audio"),
+        table=rules.table1.output.table,
+        paired=rules.table1.output.paired,
+        table2=f"{RUN}/tables/table2.csv",
+        against=rules.table1.output.against,
+        seeds=rules.table1.output.seeds,
+        instruments=rules.table1.output.instruments,
+        families=rules.table1.output.families,
+        published=PUBLISHED,
+        figures=expand(f"{RUN}/figures/{{figure}}.png", figure=FIGURES),
+        films=[f"{RUN}/figures/clip_{row.name}.mp4" for row in TRAINED if row.crops],
+    output:
+        page=report(f"{RUN}/report.html", category="Listen", caption="../report/page.rst"),
+    log:
+        f"{RUN}/logs/write_page.log",
+    conda:
+        "../../envs/evaluate.yaml"
+    params:
+        settings=settings_for("write_page"),
+        run=config["run"],
+        data=lambda w: DATASET.folder,
+        features=lambda w: FEATURES,
+    shell:
+        "python {input.code[0]:q} --run {params.run} --rows {input.rows:q} --splits {input.splits:q}"
+        " --data {params.data:q} --features {params.features:q} --table {input.table:q}"
+        " --paired {input.paired:q} --table2 {input.table2:q} --against {input.against:q}"
+        " --seeds {input.seeds:q} --instruments {input.instruments:q} --families {input.families:q}"
+        " --published {input.published:q} --figures {input.figures:q} --films {input.films:q}"
+        " {params.settings} --out {output.page:q} > {log:q} 2>&1"
+
+
+ANSWERS = sorted(map(str, Path(f"{RUN}/listening/answers").glob("*.json*")))
+
+# Once somebody has answered, no rule makes the page and its key any more: answers can only be read with the
+# key of the study that was heard.
+if not ANSWERS:
+
+    # On demand (snakemake results/<run>/listening/page.html): people have to be asked.
+    rule listening_kit:
+        input:
+            code=code("listening_kit"),
+            rows=ALL_ROWS,
+            split=SPLITS[0],
+            recordings=data_files("audio"),
+            notes=data_files("notes"),
+            wavs=[row.wavs for row in [*named(ROWS, "soundfont"), *TRAINED]],
+        output:
+            page=protected(f"{RUN}/listening/page.html"),
+            key=protected(f"{RUN}/listening/key.json"),
+        log:
+            f"{RUN}/logs/listening_kit.log",
+        conda:
+            "../../envs/evaluate.yaml"
+        params:
+            settings=settings_for("listening_kit"),
+            data=lambda w: DATASET.folder,
+        shell:
+            "python {input.code[0]:q} --rows {input.rows:q} --split {input.split:q}"
+            " --data {params.data:q} {params.settings}"
+            " --page {output.page:q} --key {output.key:q} > {log:q} 2>&1"
+
+
+# From the answers in results/<run>/listening/answers, or the paper's rows alone where there are none.
+rule table2:
+    input:
+        code=code("table2"),
+        key=[f"{RUN}/listening/key.json"] if ANSWERS else [],
+        answers=ANSWERS,
+        published=PUBLISHED,
+    output:
+        table=f"{RUN}/tables/table2.csv",
+        markdown=report(
+            f"{RUN}/tables/table2.md", category="Table 2", caption="../report/table2.rst"
+        ),
+        latex=f"{RUN}/tables/table2.tex",
+    log:
+        f"{RUN}/logs/table2.log",
+    conda:
+        "../../envs/evaluate.yaml"
+    params:
+        answers=(
+            f"--key {RUN}/listening/key.json --answers {RUN}/listening/answers" if ANSWERS else ""
+        ),
+    shell:
+        "python {input.code[0]:q} {params.answers} --published {input.published:q}"
+        " --table {output.table:q} --markdown {output.markdown:q} --latex {output.latex:q}"
+        " > {log:q} 2>&1"
