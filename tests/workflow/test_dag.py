@@ -3,6 +3,7 @@
 import functools
 import http.server
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ import soundfile
 import torch
 from dag import snakemake
 
+PACKAGE = os.environ | {"PYTHONPATH": "scripts"}
 FEATURES = {
     "generate_miniurmp", "crop_frames", "encode_frames", "extract_mel", "align_midi",
     "extract_roll", "make_split", "validate_piece", "collect_validation",
@@ -30,15 +32,19 @@ def planned(folder, overlay=None):
     """Names of the rules that a run would execute now."""
     code, output = snakemake(folder, "--dry-run", overlay=overlay)
     assert code == 0, output
-    return set(re.findall(r"^(?:local)?rule (\w+):", output, re.MULTILINE)) - {"all"}
+    jobs = re.findall(r"^(?:local)?rule (\w+):\n(.*?)(?:\n\n|\Z)", output, re.MULTILINE | re.DOTALL)
+    drawn = ((name, re.search(r"wildcards: figure=(\w+)", told)) for name, told in jobs)
+    return {f"{name} {figure[1]}" if figure else name for name, figure in drawn} - {"all"}
 
 
 FIGURES = {
-    "draw_validation", "draw_learning_curves", "draw_instruments", "draw_pitch_tracks", "draw_register",
-    "figure1", "figure2",
+    f"draw {name}"
+    for name in (
+        "validation", "learning_curves", "instruments", "pitch_tracks", "register", "figure1", "figure2",
+    )
 }  # fmt: skip
 # What follows from the tracker.
-SCORES = {"evaluate", "track_pitch", "table1", "draw_instruments", "draw_pitch_tracks", "page"}
+SCORES = {"evaluate", "track_pitch", "table1", "draw instruments", "draw pitch_tracks", "write_page"}
 
 
 @pytest.fixture
@@ -127,24 +133,34 @@ def test_touching_every_file_reruns_nothing(finished):
 
 
 def test_edited_model_reruns_training_and_what_follows_but_no_feature(finished, edited):
-    edited("scripts/vimusic/models.py")
+    edited("scripts/vimusic/models/regressor.py")
     rules = planned(finished)
-    assert {"train", "infer", "synthesize", "evaluate", "table1", "figure2", "page"} <= rules
+    assert {"train", "infer", "synthesize", "evaluate", "table1", "draw figure2", "write_page"} <= rules
     assert not rules & FEATURES
 
 
-def test_edited_figure_module_retrains_nothing(finished, edited):
-    edited("scripts/vimusic/figures.py")
-    assert planned(finished) == FIGURES | {"page"}
+def test_edited_output_reruns_no_variant_that_has_another(finished, edited):
+    edited("scripts/vimusic/models/outputs/harmonic.py")
+    assert planned(finished) == set()
+
+
+def test_edited_figure_redraws_itself_and_the_page(finished, edited):
+    edited("scripts/vimusic/report/figures/figure2.py")
+    assert planned(finished) == {"draw figure2", "write_page"}
+
+
+def test_edited_style_redraws_every_figure_and_retrains_nothing(finished, edited):
+    edited("scripts/vimusic/report/style.py")
+    assert planned(finished) == FIGURES | {"write_page"}
 
 
 def test_edited_tracker_retrains_nothing(finished, edited):
-    edited("scripts/vimusic/pitch.py")
+    edited("scripts/vimusic/evaluation/trackers/swift_f0.py")
     assert planned(finished) == SCORES
 
 
 def test_edited_mel_module_reruns_the_mels(finished, edited):
-    edited("scripts/vimusic/audio.py")
+    edited("scripts/vimusic/features/audio.py")
     rules = planned(finished)
     assert {"extract_mel", "train"} <= rules
     assert not rules & {"generate_miniurmp", "crop_frames", "encode_frames"}
@@ -153,7 +169,7 @@ def test_edited_mel_module_reruns_the_mels(finished, edited):
 def test_changed_learning_rate_retrains_only(finished):
     rules = planned(finished, {"training": {"learning_rate": 0.01}})
     assert "train" in rules
-    assert not rules & (FEATURES | {"predict_baseline", "figure1"})
+    assert not rules & (FEATURES | {"predict_baseline", "draw figure1"})
 
 
 def test_changed_tracker_only_scores_again(finished):
@@ -170,7 +186,7 @@ def test_a_variant_has_its_own_crops_and_output(finished):
     crops = {path.parent.name for path in (finished / "results/moving/features").rglob("frames.zip")}
     assert crops == {"auto"}
     made = torch.load(finished / model, weights_only=True)
-    assert made["crops"] == "auto" and made["recipe"]["harmonic"] == [22050, 1024]
+    assert made["recipe"]["crops"] == "auto" and made["recipe"]["output"] == "harmonic"
 
 
 def test_partials_without_notes_are_refused_in_one_line(finished):
@@ -268,7 +284,7 @@ def test_a_silent_video_gets_a_sound_of_its_length(finished, tmp_path, suffix):
     )
     model = "results/tiny/models/vision.0/model.pt"
     words = ["--video", silent, "--model", model, "--players", "2", "--slot", "2", "--out", out]
-    subprocess.run([sys.executable, "scripts/sonify.py", *words], cwd=finished, check=True)
+    subprocess.run([sys.executable, "-m", "vimusic", "sonify", *words], cwd=finished, env=PACKAGE, check=True)
     with av.open(str(silent)) as container:
         stream = container.streams.video[0]
         seconds = float(stream.duration * stream.time_base)
@@ -285,7 +301,7 @@ def test_a_model_that_reads_no_video_refuses_a_silent_one_in_one_line(finished, 
     model = "results/tiny/models/midi.0/model.pt"
     words = ["--video", film, "--model", model, "--out", tmp_path / "out.wav"]
     done = subprocess.run(
-        [sys.executable, "scripts/sonify.py", *words], cwd=finished, capture_output=True, text=True
+        [sys.executable, "-m", "vimusic", "sonify", *words], cwd=finished, env=PACKAGE, capture_output=True, text=True
     )
     assert done.returncode == 1 and not list(tmp_path.iterdir())
     assert done.stderr.startswith("error:") and done.stderr.count("\n") == 1
