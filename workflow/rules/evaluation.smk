@@ -31,7 +31,7 @@ rule evaluate:
     benchmark:
         f"{RUN}/{{fold}}benchmarks/evaluate/{{row}}.{{seed}}.tsv"
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/evaluation.yaml"
     resources:
         # CREPE is a network large enough to want one.
         gpu=min(1, config["compute"]["gpus"]) if config["evaluation"]["tracker"] == "crepe" else 0,
@@ -78,7 +78,7 @@ rule table1:
     log:
         f"{RUN}/logs/table1.log",
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/evaluation.yaml"
     params:
         settings=settings_for("table1"),
         tables=lambda w: f"{RUN}/tables",
@@ -102,7 +102,7 @@ rule check_inversion:
     log:
         f"{RUN}/logs/check_inversion.log",
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/evaluation.yaml"
     resources:
         mem_mb=4000,
         runtime=240,
@@ -134,7 +134,7 @@ rule check_trackers:
     log:
         f"{RUN}/logs/check_trackers.log",
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/evaluation.yaml"
     resources:
         mem_mb=4000,
         runtime=240,

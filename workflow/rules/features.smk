@@ -14,7 +14,7 @@ rule validate_piece:
     log:
         f"{RUN}/logs/validate_piece/{{piece}}.log",
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/evaluation.yaml"
     params:
         folder=lambda w: f"{DATASET.folder}/{w.piece}",
         stems=lambda w: [player.Index for player in PLAYERS[w.piece]],
@@ -104,7 +104,7 @@ rule encode_frames:
     benchmark:
         f"{RUN}/benchmarks/encode_frames/{{piece}}.{{crops}}.tsv"
     conda:
-        "../../envs/train.yaml"
+        "../../envs/models.yaml"
     resources:
         gpu=min(1, config["compute"]["gpus"]),
         mem_mb=4000,

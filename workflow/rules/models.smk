@@ -22,7 +22,7 @@ rule train:
     wildcard_constraints:
         row="|".join(config["rows"]),
     conda:
-        "../../envs/train.yaml"
+        "../../envs/models.yaml"
     threads: config["training"]["threads"] * max(1, config["compute"]["gpus"])
     resources:
         gpu=config["compute"]["gpus"],
@@ -60,7 +60,7 @@ rule infer:
         row="|".join(config["rows"]),
         control="(?:_shuffled)?",
     conda:
-        "../../envs/train.yaml"
+        "../../envs/models.yaml"
     resources:
         gpu=min(1, config["compute"]["gpus"]),
         mem_mb=8000,

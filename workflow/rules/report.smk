@@ -48,7 +48,7 @@ rule draw:
     wildcard_constraints:
         figure="|".join(FIGURES),
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/evaluation.yaml"
     params:
         settings=lambda w: flags(
             *settings_of(HOME / f"scripts/vimusic/report/figures/{w.figure}.py", "draw")
@@ -71,7 +71,7 @@ rule track_pitch:
     log:
         f"{RUN}/logs/track_pitch.log",
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/evaluation.yaml"
     resources:
         mem_mb=4000,
         runtime=60,
@@ -96,7 +96,7 @@ rule collect_register:
     log:
         f"{RUN}/logs/collect_register.log",
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/evaluation.yaml"
     params:
         settings=settings_for("collect_register"),
         data=lambda w: DATASET.folder,
@@ -151,7 +151,7 @@ rule show_sound:
     log:
         f"{RUN}/logs/show_sound/{{made}}.log",
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/evaluation.yaml"
     shell:
         "python {input.code[0]:q} --split {input.split:q} --wavs {input.wavs:q}"
         " --out {output.sound:q} > {log:q} 2>&1"
@@ -181,7 +181,7 @@ rule write_page:
     log:
         f"{RUN}/logs/write_page.log",
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/evaluation.yaml"
     params:
         settings=settings_for("write_page"),
         run=config["run"],
@@ -217,7 +217,7 @@ if not ANSWERS:
         log:
             f"{RUN}/logs/listening_kit.log",
         conda:
-            "../../envs/evaluate.yaml"
+            "../../envs/evaluation.yaml"
         params:
             settings=settings_for("listening_kit"),
             data=lambda w: DATASET.folder,
@@ -243,7 +243,7 @@ rule table2:
     log:
         f"{RUN}/logs/table2.log",
     conda:
-        "../../envs/evaluate.yaml"
+        "../../envs/evaluation.yaml"
     params:
         answers=(
             f"--key {RUN}/listening/key.json --answers {RUN}/listening/answers" if ANSWERS else ""
