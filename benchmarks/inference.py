@@ -6,43 +6,42 @@ python benchmarks/inference.py --out results/benchmarks/inference.csv    (four m
 import statistics
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from harness import alternate, row, save
-from material import duet
-from sonify import frame_store
+from material import PAPER, duet
 from vimusic.features import audio
-from vimusic.models.clips import Stem, cut
-from vimusic.features.encoder import embed
-from vimusic.models.inference import encoder_of, exact, predict
+from vimusic.models.clips import Seen, cut
+from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build
-from vimusic.options import parser
-from vimusic.timebase import TimeBase
+from vimusic.models.sonify import frame_store
+from vimusic.models.stitching import exact
+from vimusic.options import program
 
-CLOCK = TimeBase()
-N_FFT, BANDS, ITERATIONS, THREADS = 1024, 80, 64, 2
+RECIPE, CLOCK = replace(PAPER, finetune=True), PAPER.clock
+ITERATIONS, THREADS = 64, 2
 REPEATS = 3
 SECONDS = {224: 12, 96: 20}  # side of a crop in pixels (the paper's, the demo's): length of the video
 FRAMES_TO_WAV = ("read and encode", "windows + stitch", "mel inversion", "Griffin-Lim")
 
 
-def stem_of(frames, visual=None):
-    """A ``Stem`` to be predicted from ``frames`` or, given, their embeddings ``visual``."""
+def seen_in(frames):
+    """What is seen in ``frames``, as long as they last."""
     samples = round(len(frames) / CLOCK.fps * CLOCK.sample_rate)
-    blank = np.zeros((CLOCK.mel_frames(samples), BANDS), np.float32)
-    return Stem("stem", blank, 0, visual=visual, frames=frames if visual is None else None)
+    return Seen("stem", CLOCK.mel_frames(samples), 0, frames=frames)
 
 
-def every_window(model, stem):
+def every_window(model, seen):
     """The paper's way: all 64 frames of each window through the whole model; log-mel (T, n_mels)."""
-    windows = CLOCK.windows(len(stem.mel))
+    windows = CLOCK.windows(seen.mel_frames)
     with torch.inference_mode():
-        clips = (torch.utils.data.default_collate([cut(stem, window, CLOCK)]) for window in windows)
+        clips = (torch.utils.data.default_collate([cut(seen, window, CLOCK)]) for window in windows)
         predicted = [model(clip)[0].numpy() for clip in clips]
-    return exact(windows, predicted, len(stem.mel), CLOCK)
+    return exact(windows, predicted, seen.mel_frames, CLOCK)
 
 
 def stages(video, store, size, model, bf16):
@@ -55,15 +54,14 @@ def stages(video, store, size, model, bf16):
         print(f"  {name}: {seconds[name]:.2f} s", flush=True)
         begun = time.perf_counter()
 
-    frames = frame_store(video, store, "equal", slot=2, players=2, size=size, clock=CLOCK)
+    predictor = Predictor(model, replace(RECIPE, size=size), "cpu", bf16)
+    frames = frame_store(video, store, predictor.recipe, slot=2, players=2)
     done("crop 1080p video")
-    with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
-        visual = embed(encoder_of(model), frames, "cpu")
+    seen = predictor.embedded(seen_in(frames))
     done("read and encode")
-    stem = stem_of(frames, visual)
-    mel = predict(model, stem, CLOCK, exact)
+    mel = predictor.infer(seen)
     done("windows + stitch")
-    power = audio.invert_mel(mel, CLOCK.sample_rate, N_FFT)
+    power = audio.invert_mel(mel, CLOCK.sample_rate, RECIPE.n_fft)
     done("mel inversion")
     signal = audio.griffin_lim(power, CLOCK.hop_length, ITERATIONS, CLOCK.samples(len(mel)), seed=0)
     audio.save(store.with_suffix(".wav"), signal, CLOCK.sample_rate)
@@ -95,34 +93,31 @@ def against_real_time(video, folder, size, model, bf16, note):
     ]
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--out", required=True, help=".csv")
-    args = options.parse_args(argv)
+@program
+def main(out: Path):
     torch.set_num_threads(THREADS)
     torch.manual_seed(0)
-    model = build(["video"], True, "none", None, None, BANDS, fusion=1024, decoder=512).eval()
+    model = build(RECIPE).eval()
+    predictor = Predictor(model, RECIPE, "cpu", bf16=False)
     # librosa loads its parts at the first call; like the imports, that is no part of a rate.
-    blank = np.zeros((CLOCK.window, BANDS), np.float32)
-    audio.synthesize(blank, CLOCK.sample_rate, N_FFT, CLOCK.hop_length, 1, CLOCK.samples(len(blank)))
+    predictor.sound(np.zeros((CLOCK.window, RECIPE.n_mels), np.float32), iterations=1)
     rows = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for size, length in SECONDS.items():
             video, source = duet(folder, length)
             note = f"{length} s, {source} video, {THREADS} threads"
-            for bf16 in (True, False):  # sonify.py's way, the DAG's
+            for bf16 in (True, False):  # sonify's way, the DAG's
                 rows += against_real_time(video, folder, size, model, bf16, note)
-            frames = frame_store(video, folder / "frames.zip", "equal", 2, 2, size, CLOCK)
-            stem = stem_of(frames)
+            seen = seen_in(frame_store(video, folder / "frames.zip", replace(RECIPE, size=size), 2, 2))
             ways = {
-                "once": lambda stem=stem: predict(model, stem, CLOCK, exact),
-                "every window": lambda stem=stem: every_window(model, stem),
+                "once": lambda seen=seen: predictor.infer(seen),
+                "every window": lambda seen=seen: every_window(model, seen),
             }
             ours, other = map(statistics.median, alternate(ways, REPEATS).values())
             name = f"each frame encoded once, {size} px"
             rows.append(row(name, ours, other, other / ours, "s", f"other: every window encoded; {note}"))
-    save(args.out, rows)
+    save(out, rows)
 
 
 if __name__ == "__main__":

@@ -15,14 +15,14 @@ from torch.utils.data import DataLoader, Dataset
 
 from harness import alternate, row, save
 from material import duet
-from vimusic.features.prefetch import load_batches
-from vimusic.models.clips import Clips, Stem
-from vimusic.features.encoder import FrameEncoder
 from vimusic.errors import run
+from vimusic.features.encoders.resnet18 import Encoder
 from vimusic.features.frames import FrameStore, FrameWriter
-from vimusic.options import parser
-from vimusic.timebase import TimeBase
+from vimusic.features.prefetch import load_batches
 from vimusic.features.video import crop_and_scale, crop_players, equal_crop, open_video, picture_rows
+from vimusic.models.clips import Clips, Seen, Stem
+from vimusic.options import program
+from vimusic.timebase import TimeBase
 
 PLAYERS, SIZE, BATCH = 2, 224, 4
 CLOCK = TimeBase(step=64)  # training clips do not overlap
@@ -43,7 +43,7 @@ class OnTheFly(Dataset):
         images, due = [], window.frame / CLOCK.fps
         with open_video(self.video) as (container, stream):
             container.seek(int(due / stream.time_base), stream=stream)
-            pipeline = crop_and_scale(stream, self.crops[stem.name], SIZE)
+            pipeline = crop_and_scale(stream, self.crops[stem.seen.name], SIZE)
             half = 0.5 / float(stream.average_rate)
             for frame in container.decode(stream):
                 while due < frame.time + half and len(images) < CLOCK.window:
@@ -73,7 +73,7 @@ class Tensors(Dataset):
 
 def normaliser():
     """The encoder's first line: frames (N, H, W, 3) uint8 to normalised images (N, 3, H, W)."""
-    encoder = FrameEncoder()
+    encoder = Encoder()
     encoder.trunk = torch.nn.Identity()
     return encoder
 
@@ -111,21 +111,16 @@ def forgotten(paths, load):
     return cold
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--out", required=True, help=".csv")
-    options.add_argument("--seconds", type=float, default=36, help="of video, of two players")
-    options.add_argument("--repeats", type=int, default=3)
-    options.add_argument("--workers", type=int, default=2, help="processes or threads that load")
-    args = options.parse_args(argv)
-
+@program
+def main(out: Path, seconds: float = 36, repeats: int = 3, workers: int = 2):
     with tempfile.TemporaryDirectory() as folder:
-        rows = measure(Path(folder), args.seconds, args.repeats, args.workers)
-    save(args.out, rows)
+        rows = measure(Path(folder), seconds, repeats, workers)
+    save(out, rows)
 
 
 def measure(folder, seconds, repeats, workers):
-    """Rows of the table; files are written to ``folder``."""
+    """Rows of the table, of so many ``seconds`` of two players' video, loaded by ``workers`` processes or
+    threads; files are written to ``folder``."""
     video, data = duet(folder, seconds)
     rows = picture_rows(video)
     crops = [equal_crop(1920, 1080, rows, slot, PLAYERS) for slot in range(1, PLAYERS + 1)]
@@ -138,11 +133,15 @@ def measure(folder, seconds, repeats, workers):
     np.savez(features, *(rng.normal(size=(frames, 512)).astype(np.float16) for _ in range(PLAYERS)))
 
     mel = np.zeros((int((frames - 1) * CLOCK.mels_per_frame), 80), np.float32)
-    from_store = Clips([Stem(k, mel, 0, frames=FrameStore(store, k)) for k in range(PLAYERS)], CLOCK)
+
+    def clips(**seen):
+        """Of all players, by what is seen of each."""
+        each = [{name: values[k] for name, values in seen.items()} for k in range(PLAYERS)]
+        return Clips([Stem(Seen(k, len(mel), 0, **parts), mel) for k, parts in enumerate(each)], CLOCK)
+
+    from_store = clips(frames=[FrameStore(store, k) for k in range(PLAYERS)])
     with np.load(features) as visual:
-        cached = Clips(
-            [Stem(k, mel, 0, visual=visual[f"arr_{k}"].astype(np.float32)) for k in range(PLAYERS)], CLOCK
-        )
+        cached = clips(visual=[visual[f"arr_{k}"].astype(np.float32) for k in range(PLAYERS)])
     normalise = normaliser()
     tensors = [folder / f"{index}.pt" for index in range(len(from_store))]
     for index, path in enumerate(tensors):

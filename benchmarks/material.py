@@ -1,4 +1,6 @@
-"""The 1080p video that benchmarks decode: the real excerpt where it is, else a drawn duet."""
+"""What benchmarks work on: the paper's vision model, and a 1080p video, the real excerpt or a drawn duet."""
+
+from dataclasses import replace
 
 import ffmpeg
 import imageio_ffmpeg
@@ -7,6 +9,13 @@ from harness import ROOT
 from vimusic.data.miniurmp.dataset import write_piece
 from vimusic.data.urmp import read_stems
 from vimusic.features.video import URMP_FPS, open_video
+from vimusic.models.recipe import Recipe
+from vimusic.settings import Settings
+
+# Weights are drawn: none are downloaded, and speed does not depend on them.
+PAPER = replace(
+    Recipe.of("vision", Settings().variants["vision"], Settings().model_dump()), weights="none", crops="equal"
+)
 
 EXCERPT = ROOT.parent / "shared/urmp-real/excerpt"
 

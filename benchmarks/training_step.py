@@ -2,28 +2,30 @@
 
     python benchmarks/training_step.py --out results/benchmarks/training_step.csv
 
-Each contestant lives in a process of its own, so that its peak memory is its own.
+Each contestant lives in a process of its own, so that its peak memory is its own. ``--compiled`` adds one,
+which takes minutes on a CPU.
 """
 
 import os
 import statistics
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from harness import alternate, fresh_process, peak_memory, row, save
-from vimusic.features.prefetch import load_batches
-from vimusic.models.clips import Clips, Stem
+from material import PAPER
 from vimusic.errors import run
 from vimusic.features.frames import FrameStore, FrameWriter
+from vimusic.features.prefetch import load_batches
+from vimusic.models.clips import Clips, Seen, Stem
 from vimusic.models.regressor import build
-from vimusic.options import parser
-from vimusic.timebase import TimeBase
 from vimusic.models.training import start_processes
+from vimusic.options import program
 
-BATCH, CLOCK = 4, TimeBase(step=64)
+BATCH, CLOCK = 4, replace(PAPER.clock, step=64)
 FRAMES = BATCH * CLOCK.window + 1
 
 CONTESTANTS = {  # finetuned, channels_last, precision, compiled
@@ -55,10 +57,10 @@ def prepare(store, finetuned, channels_last, precision, compiled, threads):
         video = {"frames": FrameStore(store, 1)}
     else:
         video = {"visual": rng.normal(size=(FRAMES, 512)).astype(np.float32)}
-    stem = Stem("noise", mel, 0, **video)
-    model = build(["video"], finetuned, "none", 512, 0.0, 80, 1024, 512)
+    stem = Stem(Seen("noise", len(mel), 0, **video), mel)
+    model = build(replace(PAPER, finetune=finetuned))
     model.fit([stem])
-    trunk = model.encoders[0].encoder.trunk if finetuned else None
+    trunk = model.inputs[0].encoder.trunk if finetuned else None
     if not channels_last:
         trunk.to(memory_format=torch.contiguous_format)
         trunk.register_forward_pre_hook(lambda _, images: (images[0].contiguous(),))
@@ -72,7 +74,9 @@ def prepare(store, finetuned, channels_last, precision, compiled, threads):
 
 def step():
     """One step of ``training.train``; the loss, which waits for the device."""
-    loss = torch.nn.functional.mse_loss(worker["model"](worker["clips"]), worker["clips"]["mel"])
+    clips = dict(worker["clips"])
+    mel = clips.pop("mel")
+    loss = torch.nn.functional.mse_loss(worker["model"](clips), mel)
     worker["optimizer"].zero_grad()
     worker["fabric"].backward(loss)
     worker["optimizer"].step()
@@ -84,26 +88,19 @@ def memory():
     return torch.cuda.max_memory_allocated() if torch.cuda.is_available() else peak_memory()
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--out", required=True, help=".csv")
-    options.add_argument("--size", type=int, default=224, help="side of a frame, pixels")
-    options.add_argument("--repeats", type=int, default=2)
-    options.add_argument("--threads", type=int, default=os.cpu_count())
-    options.add_argument("--compile", action="store_true", help="compiled too; that takes minutes on a CPU")
-    args = options.parse_args(argv)
-
-    contestants = CONTESTANTS | (COMPILED if args.compile else {})
+@program
+def main(out: Path, size: int = 224, repeats: int = 2, threads: int = os.cpu_count(), compiled: bool = False):
+    contestants = CONTESTANTS | (COMPILED if compiled else {})
     processes = {name: fresh_process() for name in contestants}
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "frames.zip"
-        store_noise(store, args.size)
+        store_noise(store, size)
         for name, process in processes.items():
-            process.submit(prepare, store, *contestants[name], args.threads).result()
-    print(f"batch {BATCH}, {CLOCK.window} frames of {args.size} pixels, {args.threads} threads", flush=True)
+            process.submit(prepare, store, *contestants[name], threads).result()
+    print(f"batch {BATCH}, {CLOCK.window} frames of {size} pixels, {threads} threads", flush=True)
     took = alternate(
         {name: lambda process=process: process.submit(step).result() for name, process in processes.items()},
-        args.repeats,
+        repeats,
     )
     peak = {name: process.submit(memory).result() / 1e9 for name, process in processes.items()}
     for process in processes.values():
@@ -111,7 +108,7 @@ def main(argv=None):
     seconds = {name: statistics.median(each) for name, each in took.items()}
 
     def against(ours, other):
-        note = f"other: {other}; {args.size} pixels, {args.threads} threads"
+        note = f"other: {other}; {size} pixels, {threads} threads"
         return [
             row(f"step: {ours}", seconds[ours], seconds[other], seconds[other] / seconds[ours], "s", note),
             row(f"memory: {ours}", peak[ours], peak[other], peak[other] / peak[ours], "GB", note),
@@ -121,9 +118,9 @@ def main(argv=None):
         ("cached features", "fine-tuning"),
         ("fine-tuning", "fine-tuning, not channels_last"),
         ("fine-tuning, bf16", "fine-tuning"),
-        *((name, "fine-tuning, bf16") for name in COMPILED if args.compile),
+        *((name, "fine-tuning, bf16") for name in COMPILED if compiled),
     ]
-    save(args.out, [each for pair in pairs for each in against(*pair)])
+    save(out, [each for pair in pairs for each in against(*pair)])
 
 
 if __name__ == "__main__":

@@ -1,21 +1,21 @@
 """Log-mels put together by the second reading of the paper's lengths: a control for its pitch accuracy."""
 
+from pathlib import Path
+
 import numpy as np
 
-from vimusic.models.second_reading import concat
 from vimusic.errors import run, whole_file
-from vimusic.options import add_timebase, parser, timebase
+from vimusic.models.stitching import reread
+from vimusic.options import program, settings
+from vimusic.timebase import TimeBase
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--mels", required=True, help=".npz, T x n_mels per stem")
-    add_timebase(options)
-    options.add_argument("--out", required=True, help=".npz")
-    args = options.parse_args(argv)
-
-    with np.load(args.mels) as mels, whole_file(args.out) as temporary:
-        np.savez(temporary, **{stem: concat(mels[stem], timebase(args)) for stem in mels})
+@program
+@settings("audio.sample_rate", "audio.hop_length", "video.fps", "clips.window", "clips.step")
+def main(mels: Path, out: Path, settings):
+    clock = TimeBase.of(settings)
+    with np.load(mels) as predicted, whole_file(out) as temporary:
+        np.savez(temporary, **{stem: reread(predicted[stem], clock) for stem in predicted})
 
 
 if __name__ == "__main__":

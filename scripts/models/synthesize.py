@@ -18,7 +18,11 @@ from vimusic.options import program, settings
 def main(mels: Path, split: Path, features: Path, out: Path, settings):
     table = read_split(split)
     table = table[table.split == "test"]
-    hop, rate, iterations = settings.audio.hop_length, settings.audio.sample_rate, settings.inference.iterations
+    hop, rate, iterations = (
+        settings.audio.hop_length,
+        settings.audio.sample_rate,
+        settings.inference.iterations,
+    )
     vocode = VOCODERS[settings.inference.vocoder]
     rows = []
     with np.load(mels) as predicted:

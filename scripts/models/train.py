@@ -4,158 +4,127 @@ import hashlib
 import json
 import platform
 import sys
-from dataclasses import asdict
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import torch
 
-from vimusic.models.clips import load_stem
-from vimusic.errors import UserError, run, whole_file
-from vimusic.models.regressor import build
-from vimusic.options import add_timebase, parser, timebase
-from vimusic.models.training import train
 from vimusic.data.urmp import read_split
+from vimusic.errors import UserError, run, whole_file
+from vimusic.models.clips import Stem, load_stem
+from vimusic.models.recipe import Recipe
+from vimusic.models.regressor import build, save
+from vimusic.models.training import train
+from vimusic.options import program, settings
+from vimusic.settings import Variant
+from vimusic.timebase import TimeBase
 
 
-def sources():
-    """Files of this program that are imported, this one included: what a training computes with."""
-    folder = Path(__file__).resolve().parent
-    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    files = {Path(file).resolve() for file in (files | {__file__}) - {None}}
-    return sorted(file for file in files if file.is_relative_to(folder))
+def sources() -> list[Path]:
+    """This file and those of the package that are imported: what a training computes with."""
+    modules = [module for name, module in list(sys.modules.items()) if name.split(".")[0] == "vimusic"]
+    return sorted({Path(file).resolve() for file in (__file__, *(module.__file__ for module in modules))})
 
 
-def fingerprint(stems, args):
+def fingerprint(stems: Mapping[str, list[Stem]], options: Mapping[str, Any]) -> str:
     """Identity of a training: its code, options and data. Only the same one may be resumed."""
-    options = {name: value for name, value in vars(args).items() if name != "threads"}
     digest = hashlib.sha256(json.dumps(options).encode())
     for source in sources():
         digest.update(source.read_bytes())
     for stem in (*stems["train"], *stems["val"]):
-        digest.update(stem.name.encode())
-        for part in (stem.mel, stem.roll, stem.visual):
+        seen = stem.seen
+        pixels = None if seen.frames is None else seen.frames.checksum
+        digest.update(f"{seen.name} {stem.clips} {pixels}".encode())
+        for part in (stem.mel, seen.roll, seen.visual):
             digest.update(b"" if part is None else part.tobytes())
-        digest.update(str(stem.frames and stem.frames.checksum).encode())
     return digest.hexdigest()[:16]
 
 
-def main(argv=None):
-    argv = sys.argv[1:] if argv is None else argv
-    options = parser(__doc__)
-    options.add_argument("--split", required=True, help="split.tsv")
-    options.add_argument("--features", required=True, help="folder of the stems' features")
-    options.add_argument("--variant", required=True, help="its name, for progress lines")
-    options.add_argument("--inputs", nargs="+", required=True, help="video, roll, instrument")
-    options.add_argument("--finetune", action="store_true", help="train the ResNet too")
-    options.add_argument("--weights", choices=("imagenet", "none"), required=True)
-    options.add_argument("--encoder-seed", type=int, required=True, help="of random weights")
-    options.add_argument("--crops", required=True, help="how the frames were cropped")
-    options.add_argument("--size", type=int, required=True, help="side of a crop, pixels")
-    options.add_argument("--n-fft", type=int, required=True, help="STFT window of the mels, samples")
-    options.add_argument("--output", choices=("linear", "harmonic"), default="linear")
-    options.add_argument("--centre", action="store_true", help="centre frozen embeddings per stem")
-    options.add_argument("--components", type=int, required=True, help="of frozen embeddings")
-    options.add_argument("--dropout", type=float, required=True, help="of those components")
-    options.add_argument("--fusion", type=int, required=True, help="width of the projection")
-    options.add_argument("--decoder", type=int, required=True, help="width of the decoder LSTM")
-    add_timebase(options)
-    options.add_argument("--seed", type=int, required=True)
-    options.add_argument("--epochs", type=int, required=True)
-    options.add_argument("--batch-size", type=int, required=True, help="clips")
-    options.add_argument("--learning-rate", type=float, required=True)
-    options.add_argument("--offsets", choices=("fixed", "random"), required=True)
-    options.add_argument("--precision", required=True, help="Lightning Fabric's name for it")
-    options.add_argument("--devices", type=int, required=True, help="processes, one device each")
-    options.add_argument("--threads", type=int, required=True, help="CPU threads of all processes")
-    options.add_argument("--checkpoints", required=True, help="folder that survives a killed run")
-    options.add_argument("--model", required=True, help="best weights (.pt)")
-    options.add_argument("--history", required=True, help=".csv, one line per epoch")
-    options.add_argument("--environment", required=True, help=".json, what it was trained with")
-    args = options.parse_args(argv)
-
-    threads = max(1, args.threads // args.devices)
+@program
+@settings(
+    "data.name",
+    "video.fps",
+    "video.size",
+    "audio.sample_rate",
+    "audio.n_fft",
+    "audio.hop_length",
+    "audio.n_mels",
+    "clips.window",
+    "encoder.name",
+    "encoder.weights",
+    "encoder.seed",
+    "encoder.centre",
+    "encoder.components",
+    "encoder.dropout",
+    "model.fusion",
+    "model.decoder",
+    "training.epochs",
+    "training.batch_size",
+    "training.learning_rate",
+    "training.step",
+    "training.offsets",
+    "training.precision",
+)
+def main(
+    split: Path,
+    features: Path,
+    row: str,
+    seed: int,
+    variant: Variant,
+    devices: int,
+    threads: int,
+    checkpoints: Path,
+    model: Path,
+    history: Path,
+    environment: Path,
+    settings,
+):
+    if "video" in variant.inputs and not variant.crops:
+        raise UserError(f"--variant: {row} reads video; name its crops")
+    each = max(1, threads // devices)
     # LSTMs on cached features are faster on one thread than on several, which wait for each other.
-    torch.set_num_threads(threads if args.finetune else 1)
-    torch.manual_seed(args.seed)
-    clock = timebase(args)
-    table = read_split(args.split)
+    torch.set_num_threads(each if variant.finetune else 1)
+    torch.manual_seed(seed)
+    recipe = Recipe.of(row, variant, settings)
+    table = read_split(split)
     stems = {
-        name: [
-            load_stem(row, args.features, clock, args.inputs, args.crops, args.finetune, args.centre)
-            for row in table[table.split == name].itertuples()
-        ]
-        for name in ("train", "val")
+        part: [load_stem(stem, features, recipe) for stem in table[table.split == part].itertuples()]
+        for part in ("train", "val")
     }
-    for name, part in stems.items():
-        if not part:
-            raise UserError(f"{args.split}: no stem to {name} on")
-    recipe = {
-        "inputs": args.inputs,
-        "finetuned": args.finetune,
-        "weights": args.weights,
-        "components": args.components,
-        "dropout": args.dropout,
-        "n_mels": stems["train"][0].mel.shape[1],
-        "fusion": args.fusion,
-        "decoder": args.decoder,
-        "harmonic": [args.sample_rate, args.n_fft] if args.output == "harmonic" else None,
-    }
-    model = build(**recipe)
-    model.fit(stems["train"])
-    name = f"{args.variant}.{args.seed}"
-    resume = Path(args.checkpoints) / f"{name}.{fingerprint(stems, args)}.pt"
-    for stale in resume.parent.glob(f"{name}.*.pt"):
+    for part, found in stems.items():
+        if not found:
+            raise UserError(f"{split}: no stem to {part} on")
+    network = build(recipe)
+    network.fit(stems["train"])
+    options = {"recipe": recipe.to_dict(), "seed": seed, "training": settings.training, "devices": devices}
+    resume = checkpoints / f"{row}.{seed}.{fingerprint(stems, options)}.pt"
+    for stale in checkpoints.glob(f"{row}.{seed}.*.pt"):
         if stale != resume:  # of other code, options or data: nothing will resume it
             stale.unlink(missing_ok=True)
+    how = {name: value for name, value in settings.training.items() if name != "step"}
+    label = f"{row} seed {seed}"
     trained = train(
-        model,
-        stems,
-        clock,
-        resume,
-        f"{args.variant} seed {args.seed}",
-        seed=args.seed,
-        epochs=args.epochs,
-        batch_size=args.batch_size,
-        learning_rate=args.learning_rate,
-        offsets=args.offsets,
-        precision=args.precision,
-        devices=args.devices,
-        threads=threads,
+        network, stems, TimeBase.of(settings), resume, label, seed=seed, devices=devices, threads=each, **how
     )
     if trained is None:  # a helper process of a distributed training; the first one writes
         return
-    best, history = trained
-    with whole_file(args.model) as temporary:
-        torch.save(
-            {
-                "recipe": recipe,
-                "state": best,
-                # What the model was fed, so that it can be fed any other video (sonify.py).
-                "timebase": asdict(clock) | {"step": clock.window // 2},
-                "n_fft": args.n_fft,
-                "size": args.size,
-                "crops": args.crops,
-                "encoder_seed": args.encoder_seed,
-                "centre": args.centre,
-            },
-            temporary,
-        )
-    with whole_file(args.history) as temporary:
-        pd.DataFrame(history).to_csv(temporary, index=False)
-    with whole_file(args.environment) as temporary:
+    best, losses = trained
+    with whole_file(model) as temporary:
+        save(temporary, recipe, best)
+    with whole_file(history) as temporary:
+        pd.DataFrame(losses).to_csv(temporary, index=False)
+    with whole_file(environment) as temporary:
         packages = ("torch", "torchvision", "lightning-fabric", "numpy", "librosa")
-        environment = {
-            "variant": args.variant,
-            "options": argv,
-            "seed": args.seed,
-            "parameters": sum(p.numel() for p in model.parameters() if p.requires_grad),
+        told = options | {
+            "parameters": sum(p.numel() for p in network.parameters() if p.requires_grad),
             "device": torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu",
             "python": platform.python_version(),
             "packages": {name: version(name) for name in packages},
         }
-        temporary.write_text(json.dumps(environment, indent=2) + "\n")
+        temporary.write_text(json.dumps(told, indent=2) + "\n")
     resume.unlink(missing_ok=True)  # a job that outlived its Snakemake may have been quicker
 
 

@@ -1,1 +1,12 @@
-"""Library behind the rules: one module per concept (see the README's map)."""
+"""Silent video of a musician to sound. ``from vimusic import Predictor`` gives a trained model."""
+
+from importlib import import_module
+
+# Loaded when asked for: most programs need no torch. By name, so that no program's code depends on it.
+LAZY = {"Predictor": "vimusic.models.predictor"}
+
+
+def __getattr__(name: str):
+    if name in LAZY:
+        return getattr(import_module(LAZY[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -18,26 +18,40 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from vimusic.errors import UserError
 from vimusic.settings import declared
 
-# What the paths that many programs read are.
+# What the options of many programs are.
 WORDS = {
     "audio": "the stem's wav",
+    "checkpoints": "folder that survives a killed run",
+    "control": "shuffled: show each stem another title's video",
     "data": "folder of the dataset",
+    "devices": "processes, one device each",
+    "environment": "what it was trained with (.json)",
     "features": "folder of the stems' features",
+    "float32": "encode in float32; else in bfloat16, in half the time, where the processor computes in it",
     "folder": "where it goes",
+    "frames": "the piece's frame store (frames.zip)",
     "history": ".csv, a line an epoch",
+    "instrument": "URMP's code, for a model that reads it",
+    "iterations": "of Griffin-Lim",
     "length": ".json with the stem's length",
     "mels": "log-mels of the held-out stems (.npz)",
     "midi": "notes (.mid)",
     "model": "trained weights",
     "notes": "Notes_*.txt",
     "out": "what is written",
+    "players": "how many there are",
     "published": "the paper's numbers (.csv)",
     "remotes": "table of remotes",
+    "row": "its name in Table 1",
     "rows": "the run's rows (rows.json)",
+    "slot": "which player, from the left, from 1",
     "split": "split.tsv",
     "stems": "inventory table",
+    "threads": "CPU threads",
     "validation": "validation.tsv",
+    "variant": "what it reads and gives (JSON)",
     "video": "any video that FFmpeg reads",
+    "vocoder": "log-mel to sound",
     "wavs": "table of wavs (wavs.tsv)",
 }
 

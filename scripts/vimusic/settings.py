@@ -121,6 +121,7 @@ class Clips(Section):
 class Encoder(Section):
     """The frozen visual encoder."""
 
+    name: entry("features.encoders") = setting("resnet18", "the network", section="3.3")
     weights: Literal["imagenet", "none"] = setting(
         "imagenet", "of the ResNet-18; none: random, an explicit choice, never a fallback", section="3.3"
     )

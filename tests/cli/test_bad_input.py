@@ -18,6 +18,7 @@ import crop_frames
 import extract_mel
 import infer
 from vimusic.errors import run
+from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import build
 from vimusic.data.urmp import COLUMNS
 
@@ -181,9 +182,11 @@ def test_missing_notes(tmp_path, out):
     refuses(align_midi.main, midi_options(path, out), path, out, "not found")
 
 
-def recipe(**changes):
-    usual = {"inputs": ["roll"], "finetuned": False, "weights": "none", "components": 512}
-    return usual | {"dropout": 0.0, "n_mels": 80, "fusion": 16, "decoder": 8} | changes
+RECIPE = Recipe(
+    row="midi", data="mini-urmp", inputs=("roll",), output="linear", finetune=False, crops="",
+    encoder="resnet18", weights="none", encoder_seed=0, centre=False, components=512, dropout=0.0,
+    fusion=16, decoder=8, sample_rate=RATE, n_fft=1024, hop_length=256, n_mels=80, fps=30, size=32, window=64,
+)  # fmt: skip
 
 
 def infer_options(tmp_path, model, out, mel_frames=200):
@@ -191,19 +194,19 @@ def infer_options(tmp_path, model, out, mel_frames=200):
     features = tmp_path / "features"
     stem = features / "01_A_vn" / "1"
     stem.mkdir(parents=True)
-    np.save(stem / "mel.npy", np.zeros((mel_frames, 80), np.float32))
+    (stem / "length.json").write_text(json.dumps({"samples": (mel_frames - 1) * 256}))
     np.save(stem / "roll.npy", np.zeros((mel_frames, 128), np.float32))
     row = {"stem": "01_A_vn.1", "piece": "01_A_vn", "track": 1, "title": "A", "take": "01"}
     table = pd.DataFrame([row | {"instrument": "vn", "split": "test"}])
     table.to_csv(features / "split.tsv", sep="\t", index=False)
     return ["--split", features / "split.tsv", "--features", features, "--model", model,
-            "--stitch", "exact", *CLOCK, "--threads", 1, "--out", out / "mels.npz"]  # fmt: skip
+            "--inference.stitch", "exact", "--clips.step", 32, "--threads", 1,
+            "--out", out / "mels.npz"]  # fmt: skip
 
 
 def trained(path, **changes):
     """Weights as train.py writes them, of a model whose recipe says otherwise by ``changes``."""
-    state = build(**recipe()).state_dict()
-    torch.save({"recipe": recipe(**changes), "centre": False, "crops": "equal", "state": state}, path)
+    torch.save({"recipe": RECIPE.to_dict() | changes, "state": build(RECIPE).state_dict()}, path)
     return path
 
 
@@ -234,15 +237,28 @@ def test_file_that_is_no_weights(tmp_path, out, content):
 
 def test_weights_without_a_recipe(tmp_path, out):
     path = tmp_path / "model.pt"
-    torch.save(build(**recipe()).state_dict(), path)
+    torch.save(build(RECIPE).state_dict(), path)
     refuses(infer.main, infer_options(tmp_path, path, out), path, out, "weights")
+
+
+@pytest.mark.parametrize("changes", [{"inputs": ["smell"]}, {"flavour": "sweet"}, {"inputs": None}], ids=str)
+def test_weights_with_a_recipe_that_is_none(tmp_path, out, changes):
+    path = trained(tmp_path / "model.pt", **changes)
+    refuses(infer.main, infer_options(tmp_path, path, out), path, out, "weights")
+
+
+def test_roll_of_no_numbers(tmp_path, out):
+    options = infer_options(tmp_path, trained(tmp_path / "model.pt"), out)
+    roll = tmp_path / "features/01_A_vn/1/roll.npy"
+    np.save(roll, np.full((200, 128), np.nan, np.float32))
+    refuses(infer.main, options, roll, out, "no finite numbers")
 
 
 def test_stem_shorter_than_a_window(tmp_path, out):
     options = infer_options(tmp_path, trained(tmp_path / "model.pt"), out, mel_frames=183)
-    refuses(infer.main, options, "mel.npy", out, "shorter than one window")
+    refuses(infer.main, options, "length.json", out, "shorter than one window")
 
 
 def test_control_of_a_model_that_reads_no_video(tmp_path, out):
     options = infer_options(tmp_path, trained(tmp_path / "model.pt"), out)
-    refuses(infer.main, [*options, "--shuffle-video"], tmp_path / "model.pt", out, "no video")
+    refuses(infer.main, [*options, "--control", "shuffled"], tmp_path / "model.pt", out, "no video")

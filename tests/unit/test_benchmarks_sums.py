@@ -1,5 +1,7 @@
 """The benchmarks' own sums: convergence, growth a stem, stand-in inventories."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,6 +11,7 @@ from clips_io import Film
 import inference
 import inversion
 import scaling
+from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build
 from vimusic.data.urmp import read_stems
 
@@ -37,8 +40,9 @@ def test_stand_in_holds_every_file_of_every_copy(tmp_path):
 
 def test_both_ways_through_the_windows_predict_the_same():
     torch.manual_seed(0)
-    model = build(["video"], True, "none", None, None, inference.BANDS, fusion=16, decoder=8).eval()
+    recipe = replace(inference.RECIPE, fusion=16, decoder=8)
+    predictor = Predictor(build(recipe), recipe, "cpu", bf16=False)
     frames = Film(np.random.default_rng(0).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8))
-    stem = inference.stem_of(frames)
-    once = inference.predict(model, stem, inference.CLOCK, inference.exact)
-    np.testing.assert_allclose(inference.every_window(model, stem), once, atol=1e-4)
+    seen = inference.seen_in(frames)
+    once = predictor.infer(seen)
+    np.testing.assert_allclose(inference.every_window(predictor.model, seen), once, atol=1e-4)

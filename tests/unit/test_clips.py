@@ -8,7 +8,7 @@ import torch
 from clips_io import Film
 
 from vimusic.features.prefetch import load_batches
-from vimusic.models.clips import Clips, Stem
+from vimusic.models.clips import Clips, Seen, Stem
 from vimusic.timebase import TimeBase
 
 
@@ -17,12 +17,13 @@ def clips():
     rng = np.random.default_rng(0)
     mel = rng.normal(size=(2000, 80)).astype(np.float32)
     visual = rng.normal(size=(700, 512)).astype(np.float32)
-    return Clips([Stem("a", mel, 3, visual=visual)], TimeBase(step=64))
+    return Clips([Stem(Seen("a", 2000, 3, visual=visual), mel)], TimeBase(step=64))
 
 
 def test_frames_of_a_batch_are_those_of_its_clips():
     films = [Film(np.random.default_rng(k).integers(0, 256, (70, 8, 8, 3), dtype=np.uint8)) for k in (0, 1)]
-    clips = Clips([Stem("a", np.zeros((200, 80), np.float32), 3, frames=film) for film in films], TimeBase())
+    mel = np.zeros((200, 80), np.float32)
+    clips = Clips([Stem(Seen("a", 200, 3, frames=film), mel) for film in films], TimeBase())
     batch = clips.batch([1, 0, 1])
     assert set(batch) == set(clips[0])
     for name, values in batch.items():
@@ -31,7 +32,7 @@ def test_frames_of_a_batch_are_those_of_its_clips():
 
 def test_memory_of_a_batch_is_used_again_but_not_while_the_batch_is_held(monkeypatch):
     film = Film(np.random.default_rng(0).integers(0, 256, (200, 8, 8, 3), dtype=np.uint8))
-    clips = Clips([Stem("a", np.zeros((500, 80), np.float32), 3, frames=film)], TimeBase())
+    clips = Clips([Stem(Seen("a", 500, 3, frames=film), np.zeros((500, 80), np.float32))], TimeBase())
     made, empty = [], np.empty
     monkeypatch.setattr(np, "empty", lambda *given: made.append(given) or empty(*given))
     for _ in load_batches(clips.batch, [[0, 1]] * 50, 2):

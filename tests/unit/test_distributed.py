@@ -1,5 +1,6 @@
 """One process or two that share each batch: the same training. Slurm's variables do not change that."""
 
+import json
 import os
 import shlex
 import subprocess
@@ -33,6 +34,7 @@ def features(tmp_path_factory):
             roll[np.arange(length), 60 + rng.integers(0, 12, length // 10 + 1).repeat(10)[:length]] = 1
             np.save(stem / "roll.npy", roll)
             visual[str(track)] = rng.standard_normal((length // 2, 512)).astype(np.float16)
+            (stem / "length.json").write_text(json.dumps({"samples": (length - 1) * 256}))
             np.save(stem / "mel.npy", (3 * roll @ matrix - 8).astype(np.float32))
             rows.append((f"{split}.{track}", split, track, "vn", split, ""))
         (folder / split / "equal").mkdir()
@@ -45,19 +47,22 @@ def features(tmp_path_factory):
 def training(features, out, devices, command=(), inputs="roll", **environment):
     """``train.py`` as a rule runs it, on the CPU; (finished process, losses per epoch or None)."""
     files = {"--model": "model.pt", "--history": "history.csv", "--environment": "environment.json"}
+    variant = {"inputs": [inputs], "crops": "equal"}
     options = shlex.split(
-        f"--variant any --inputs {inputs} --weights none --encoder-seed 0 --crops equal --size 64"
-        " --n-fft 1024 --components 4 --dropout 0 --fusion 8 --decoder 8 --sample-rate 22050 --hop-length 256"
-        " --fps 30 --window 8 --step 4 --seed 0 --epochs 3 --batch-size 4 --learning-rate 0.01"
-        " --offsets fixed --precision 32-true --threads 1"
+        f"--row any --seed 0 --variant '{json.dumps(variant)}' --threads 1 --data.name mini-urmp"
+        " --video.fps 30 --video.size 64 --audio.sample_rate 22050 --audio.n_fft 1024 --audio.hop_length 256"
+        " --audio.n_mels 6 --clips.window 8 --encoder.name resnet18 --encoder.weights none --encoder.seed 0"
+        " --encoder.components 4 --encoder.dropout 0 --model.fusion 8 --model.decoder 8 --training.epochs 3"
+        " --training.batch_size 4 --training.learning_rate 0.01 --training.step 4 --training.offsets fixed"
+        " --training.precision 32-true"
     )
     options += [word for option, name in files.items() for word in (option, str(out / name))]
     options += ["--split", str(features / "split.tsv"), "--features", str(features)]
     options += ["--checkpoints", str(out), "--devices", str(devices)]
     done = subprocess.run(
-        [*command, sys.executable, "scripts/train.py", *options],
+        [*command, sys.executable, "scripts/models/train.py", *options],
         cwd=ROOT,
-        env=os.environ | {"CUDA_VISIBLE_DEVICES": ""} | environment,
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": "scripts"} | environment,
         capture_output=True,
         text=True,
     )

@@ -5,14 +5,15 @@ import pytest
 import torch
 from clips_io import Film
 
-from vimusic.features.encoder import FrameEncoder, embed
+from vimusic.features.embedding import embed
+from vimusic.features.encoders.resnet18 import Encoder
 
 
 @pytest.fixture(scope="module")
 def encoder():
     """An encoder whose batch normalisation has seen something, in training mode."""
     torch.manual_seed(0)
-    encoder = FrameEncoder("none").train()
+    encoder = Encoder("none").train()
     with torch.no_grad():
         encoder(torch.randint(0, 256, (16, 64, 64, 3), dtype=torch.uint8))
     return encoder
@@ -32,7 +33,7 @@ def test_embeddings_are_those_of_the_encoder_frame_by_frame(encoder, film):
 
 def copy(encoder):
     """The same encoder, not folded, for inference."""
-    other = FrameEncoder("none").eval()
+    other = Encoder("none").eval()
     other.load_state_dict(encoder.state_dict())
     return other
 

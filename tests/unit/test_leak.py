@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vimusic.models.clips import Clips, Stem
+from vimusic.models.clips import Clips, Seen, Stem
 from vimusic.data.leak import Cut, numbers, split_clips
 from vimusic.timebase import TimeBase
 from vimusic.data.urmp import Notes
@@ -34,7 +34,8 @@ def test_neighbours_do_leak():
 
 def test_only_the_stems_own_clips_are_trained_on():
     clock = TimeBase()
-    stem = Stem("a", np.arange(1000 * 2, dtype=np.float32).reshape(1000, 2), 0, clips=[0, 2])
+    mel = np.arange(1000 * 2, dtype=np.float32).reshape(1000, 2)
+    stem = Stem(Seen("a", 1000, 0), mel, clips=[0, 2])
     clips = Clips([stem], clock, seed=3, epoch=1)
     assert [float(clips[k]["mel"][0, 0]) for k in range(len(clips))] == [
         0,

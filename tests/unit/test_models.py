@@ -1,21 +1,25 @@
 """The spectrogram regressor: sizes, shapes, the way from video frames to the mel grid."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
 import pytest
 import torch
 from clips_io import Film
+from models_io import RECIPE
 
-from vimusic.models.clips import CODES, Stem, cut
-from vimusic.features.encoder import FrameEncoder
-from vimusic.models.regressor import RollEncoder, build, to_mel_grid
+from vimusic.features.encoders import ENCODERS
+from vimusic.models.clips import CODES, Seen, Stem, cut
+from vimusic.models.inputs.roll import Input as Roll
+from vimusic.models.inputs.video import to_mel_grid
 from vimusic.models.partials import log_comb
-from vimusic.timebase import TimeBase
+from vimusic.models.recipe import Recipe
+from vimusic.models.regressor import build
+from vimusic.settings import Settings, Variant
 
 torch.set_num_threads(1)  # on models this small threads only wait for each other
-CLOCK = TimeBase(window=8, step=4)
-BANDS = 12
+CLOCK, BANDS = RECIPE.clock, RECIPE.n_mels
 INPUTS = ("video", "roll", "instrument")
 COMBINATIONS = [list(some) for k in (1, 2, 3) for some in combinations(INPUTS, k)]
 
@@ -30,33 +34,29 @@ def batch_of(size, pixels=False, seed=0):
     clips = []
     for k in range(size):
         frames = Film(rng.integers(0, 256, (12, 32, 32, 3), dtype=np.uint8))
-        stem = Stem(
+        seen = Seen(
             f"{k}",
-            rng.standard_normal((40, BANDS)).astype(np.float32),
+            40,
             int(rng.integers(len(CODES))),
             rng.integers(0, 3, (40, 128)).astype(np.float32),
             None if pixels else rng.standard_normal((12, 512)).astype(np.float32),
             frames if pixels else None,
         )
-        clips.append(cut(stem, CLOCK.windows(40)[1], CLOCK))
+        clips.append(cut(seen, CLOCK.windows(40)[1], CLOCK))
     return torch.utils.data.default_collate(clips)
 
 
-def model_of(inputs, finetuned=False, components=512, n_mels=BANDS, fusion=16, decoder=8, harmonic=None):
+def model_of(inputs, **changes):
     torch.manual_seed(0)
-    model = build(
-        inputs=inputs, finetuned=finetuned, weights="none", components=components, dropout=0.5,
-        n_mels=n_mels, fusion=fusion, decoder=decoder, harmonic=harmonic,
-    )  # fmt: skip
-    return model.eval()
+    return build(replace(RECIPE, inputs=tuple(inputs), **changes)).eval()
 
 
 def test_resnet_trunk_has_the_published_number_of_parameters():
-    assert parameters(FrameEncoder("none").trunk) == 11_176_512  # 11,689,512 less the classifier
+    assert parameters(ENCODERS["resnet18"]("none").trunk) == 11_176_512  # 11,689,512 less the classifier
 
 
 def test_roll_encoder_has_an_lstms_number_of_parameters():
-    assert parameters(RollEncoder()) == 4 * 128 * (128 + 128) + 2 * 4 * 128 == 132_096
+    assert parameters(Roll(RECIPE)) == 4 * 128 * (128 + 128) + 2 * 4 * 128 == 132_096
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_papers_widths_give_the_expected_number_of_parameters(inputs, width, enc
 
 
 def test_finetuned_model_trains_the_resnet_too():
-    frozen, finetuned = (model_of(["video"], tuned) for tuned in (False, True))
+    frozen, finetuned = (model_of(["video"], finetune=tuned) for tuned in (False, True))
     assert parameters(finetuned) - parameters(frozen) == 11_176_512
 
 
@@ -85,16 +85,9 @@ def test_finetuned_model_trains_the_resnet_too():
 @pytest.mark.parametrize("inputs", COMBINATIONS, ids="+".join)
 def test_every_combination_of_inputs_gives_a_mel(inputs, finetuned):
     with torch.no_grad():
-        mel = model_of(inputs, finetuned)(batch_of(2, pixels=finetuned))
+        mel = model_of(inputs, finetune=finetuned)(batch_of(2, pixels=finetuned))
     assert mel.shape == (2, CLOCK.window_mels, BANDS)
     assert torch.isfinite(mel).all()
-
-
-def test_order_in_which_inputs_are_named_does_not_matter():
-    clips = batch_of(1)
-    with torch.no_grad():
-        one, other = (model_of(inputs)(clips) for inputs in (INPUTS, INPUTS[::-1]))
-    torch.testing.assert_close(one, other, rtol=0, atol=0)
 
 
 def test_mel_grid_is_linear_between_frames():
@@ -113,16 +106,16 @@ def test_mel_grid_reads_each_clip_at_its_own_positions():
 
 
 def test_finetuned_model_takes_frames_embedded_beforehand():
-    model, clips = model_of(["video", "roll"], finetuned=True), batch_of(2, pixels=True)
+    model, clips = model_of(["video", "roll"], finetune=True), batch_of(2, pixels=True)
     with torch.no_grad():
-        visual = model.encoders[0].encoder(clips["frames"].flatten(0, 1)).unflatten(0, (2, 8))
+        visual = model.inputs[0].encoder(clips["frames"].flatten(0, 1)).unflatten(0, (2, 8))
         embedded = {key: value for key, value in clips.items() if key != "frames"}
         torch.testing.assert_close(model(embedded | {"visual": visual}), model(clips), rtol=0, atol=1e-4)
 
 
 @pytest.mark.parametrize("finetuned", [False, True])
 def test_clip_does_not_depend_on_its_batch(finetuned):
-    model, clips = model_of(list(INPUTS), finetuned), batch_of(3, pixels=finetuned)
+    model, clips = model_of(INPUTS, finetune=finetuned), batch_of(3, pixels=finetuned)
     with torch.no_grad():
         together = model(clips)
         for k in range(3):
@@ -135,7 +128,9 @@ def stems_of(visual):
     """One stem per array of ``visual``, with mels of mean 5 and deviation 2."""
     rng = np.random.default_rng(0)
     mels = ((5 + 2 * rng.standard_normal((50, BANDS))).astype(np.float32) for _ in visual)
-    return [Stem("s", mel, 0, visual=v.astype(np.float32)) for mel, v in zip(mels, visual, strict=True)]
+    return [
+        Stem(Seen("s", 50, 0, visual=v.astype(np.float32)), mel) for mel, v in zip(mels, visual, strict=True)
+    ]
 
 
 def test_training_starts_at_the_mean_spectrum_of_the_training_stems():
@@ -154,7 +149,7 @@ def test_components_are_the_embeddings_directions_of_largest_variance():
     visual = 7 + rng.standard_normal((3, 200, 3)) * (9, 3, 1) @ directions
     model = model_of(["video"], components=2)
     model.fit(stems_of(visual))
-    encoder = model.encoders[0]
+    encoder = model.inputs[0]
     np.testing.assert_allclose(encoder.mean, visual.mean((0, 1)), atol=1e-3)
     found = (encoder.axes / encoder.axes.norm(dim=0)).numpy()
     np.testing.assert_allclose(np.abs(found.T @ directions.T), [[1, 0, 0], [0, 1, 0]], atol=0.05)
@@ -164,7 +159,7 @@ def test_all_components_keep_the_distances_between_embeddings():
     visual = np.random.default_rng(1).standard_normal((2, 400, 512))
     model = model_of(["video"])
     model.fit(stems_of(visual))
-    encoder = model.encoders[0]
+    encoder = model.inputs[0]
     clips = {
         "visual": torch.from_numpy(visual[0][None, :8].astype(np.float32)),
         "positions": torch.arange(8.0)[None],
@@ -178,15 +173,14 @@ def test_all_components_keep_the_distances_between_embeddings():
 
 def test_still_picture_and_constant_band_do_not_divide_by_0():
     model = model_of(["video"])
-    model.fit([Stem("s", np.zeros((40, BANDS), np.float32), 0, visual=np.zeros((12, 512), "f"))])
+    model.fit([Stem(Seen("s", 40, 0, visual=np.zeros((12, 512), "f")), np.zeros((40, BANDS), "f"))])
     with torch.no_grad():
         assert torch.isfinite(model(batch_of(1))).all()
 
 
 def test_a_harmonic_output_follows_the_pitch_without_training():
-    model = model_of(["roll"], n_mels=80, harmonic=(22050, 1024))
+    model = model_of(["roll"], n_mels=80, output="harmonic")
     clips = batch_of(1)
-    clips["mel"] = torch.zeros(1, clips["roll"].shape[1], 80)
     pitches = (60, 64, 67, 72, 84)
     combs = torch.from_numpy(log_comb(22050, 1024, 80))[list(pitches)].clamp(min=-6)
     for k, pitch in enumerate(pitches):
@@ -199,10 +193,23 @@ def test_a_harmonic_output_follows_the_pitch_without_training():
 
 
 def test_a_harmonic_output_is_noise_alone_where_no_note_sounds():
-    model = model_of(["roll"], n_mels=80, harmonic=(22050, 1024))
+    model = model_of(["roll"], n_mels=80, output="harmonic")
     clips = batch_of(1)
     clips["roll"] = torch.zeros_like(clips["roll"])
     with torch.no_grad():
         silent = model(clips)
         model.output.envelope.bias += 5
         assert torch.allclose(model(clips), silent, atol=1e-4)
+
+
+@pytest.mark.parametrize("finetune", [False, True])
+def test_recipe_takes_every_setting_to_its_place_and_survives_its_file(finetune):
+    settings = Settings(encoder={"seed": 7, "centre": True}, video={"fps": 25, "size": 96}).model_dump()
+    variant = Variant(inputs=["video", "roll"], crops="auto", output="harmonic", finetune=finetune)
+    recipe = Recipe.of("seen", variant, settings)
+    assert (recipe.row, recipe.data, recipe.crops) == ("seen", "urmp", "auto")
+    assert recipe.inputs == ("video", "roll")
+    assert (recipe.output, recipe.finetune, recipe.encoder_seed, recipe.size) == ("harmonic", finetune, 7, 96)
+    assert recipe.centre is not finetune  # frames themselves are not centred
+    assert (recipe.clock.fps, recipe.clock.step, recipe.n_mels) == (25, 32, 80)
+    assert Recipe.from_dict(recipe.to_dict()) == recipe

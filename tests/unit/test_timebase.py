@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimusic.models.regressor import inference
+from vimusic.models import stitching
+from vimusic.options import Named
 from vimusic.timebase import TimeBase
 
 CLOCK = TimeBase()
@@ -23,10 +24,24 @@ def test_clip_of_62_s_gives_the_papers_three_numbers():
     mel_frames = CLOCK.mel_frames(62 * CLOCK.sample_rate)
     windows = CLOCK.windows(mel_frames)
     predicted = [np.zeros((CLOCK.window_mels, 80), np.float32)] * len(windows)
-    stitched = inference.paper(windows, predicted, mel_frames, CLOCK)
+    stitched = stitching.paper(windows, predicted, mel_frames, CLOCK)
     assert len(regular(windows)) == 57
     assert stitched.shape == (5336, 80)
     assert CLOCK.samples(len(stitched)) == 1_365_760
+
+
+@pytest.mark.parametrize(
+    ("steps", "step"),
+    [({"clips": {"step": 16}}, 16), ({"training": {"step": 48}}, 48), ({"training": {"epochs": 3}}, None)],
+)
+def test_clock_of_a_program_is_what_its_settings_say(steps, step):
+    sections = {"audio": Named(sample_rate=16000, hop_length=200, n_fft=512), "video": Named(fps=25)}
+    sections |= {"clips": Named({"window": 50} | steps.pop("clips", {}))} | steps
+    if step is None:
+        with pytest.raises(KeyError):
+            TimeBase.of(Named(sections))
+    else:
+        assert TimeBase.of(Named(sections)) == TimeBase(16000, 200, 25, 50, step)
 
 
 @pytest.mark.parametrize(("hop_length", "mels"), [(256, 184), (512, 92)])

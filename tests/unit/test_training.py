@@ -5,15 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from models_io import RECIPE
 
-from vimusic.models.clips import Clips, Stem
+from vimusic.models.clips import Clips, Seen, Stem
 from vimusic.models.regressor import build
-from vimusic.timebase import TimeBase
 from vimusic.models.training import train
 
 torch.set_num_threads(1)  # on models this small threads only wait for each other
-CLOCK = TimeBase(window=8, step=4)
 BANDS = 6
+SMALL = replace(
+    RECIPE, inputs=("video", "roll"), components=4, dropout=0.3, n_mels=BANDS, fusion=16, decoder=16
+)
+CLOCK = SMALL.clock
 
 
 def stem(seed):
@@ -24,7 +27,7 @@ def stem(seed):
         roll[start : start + 10, rng.integers(60, 72)] = 1
     matrix = np.random.default_rng(99).standard_normal((128, BANDS))
     visual = rng.standard_normal((32, 512)).astype(np.float32)
-    return Stem(f"{seed}", (3 * roll @ matrix - 8).astype(np.float32), 0, roll, visual)
+    return Stem(Seen(f"{seed}", 90, 0, roll, visual), (3 * roll @ matrix - 8).astype(np.float32))
 
 
 STEMS = {"train": [stem(0), stem(1)], "val": [stem(2)]}
@@ -33,10 +36,7 @@ STEMS = {"train": [stem(0), stem(1)], "val": [stem(2)]}
 def training(resume, epochs, model_seed=0, seed=0, stems=STEMS):
     """Everything random is on: shuffled clips, random offsets, dropout."""
     torch.manual_seed(model_seed)
-    model = build(
-        inputs=["video", "roll"], finetuned=False, weights="none", components=4, dropout=0.3,
-        n_mels=BANDS, fusion=16, decoder=16,
-    )  # fmt: skip
+    model = build(SMALL)
     model.fit(stems["train"])
     return train(
         model, stems, CLOCK, resume, "test", seed=seed, epochs=epochs, batch_size=4,

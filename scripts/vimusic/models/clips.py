@@ -1,105 +1,138 @@
-"""Stems and the 64-frame clips cut from them (paper 3.2)."""
+"""Stems and the 64-frame clips cut from them (paper 3.2).
 
+What a model may see is one type, ``Seen``; the truth that it is to find belongs to another, ``Stem``.
+"""
+
+import json
 import weakref
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
+from vimusic.data.leak import numbers
+from vimusic.data.urmp import INSTRUMENTS
 from vimusic.errors import UserError
 from vimusic.features.frames import FrameStore
-from vimusic.data.leak import numbers
+from vimusic.models.recipe import Recipe
 from vimusic.timebase import TimeBase, Window
-from vimusic.data.urmp import INSTRUMENTS
 
 CODES = list(INSTRUMENTS)
 
 
 @dataclass(frozen=True)
-class Stem:
-    """One player's features. T mel frames, V video frames.
+class Seen:
+    """What a model may see of one player. T mel frames, V video frames.
 
-    ``mel`` (T, n_mels) ln power; ``roll`` (T, 128) or None; ``visual`` (V, 512) frame embeddings
-    or None; ``frames`` a FrameStore or None; ``instrument`` an index into ``CODES``; ``clips`` numbers
-    of the clips that count where the split is by clip, else None.
+    ``mel_frames`` is T; ``instrument`` an index into ``CODES``; ``roll`` (T, 128) or None; ``visual``
+    (V, 512) frame embeddings or None; ``frames`` a FrameStore or None.
     """
 
     name: str
-    mel: np.ndarray
+    mel_frames: int
     instrument: int
     roll: np.ndarray | None = None
     visual: np.ndarray | None = None
     frames: FrameStore | None = None
-    clips: list | None = None
 
 
-def load_stem(row, features, timebase, inputs, crops=None, finetuned=False, centre=False):
-    """Features of one stem from the folder ``features``; only what ``inputs`` names is read.
+@dataclass(frozen=True)
+class Stem:
+    """What is seen of one player and what is heard: ``mel`` (T, n_mels) ln power, the truth.
+
+    ``clips`` are the numbers of the clips that count where the split is by clip, else None.
+    """
+
+    seen: Seen
+    mel: np.ndarray
+    clips: list[int] | None = None
+
+
+def load_seen(row: Any, features: Path, recipe: Recipe) -> Seen:
+    """What a model of this ``recipe`` sees of one stem, from the folder ``features``; nothing else is read.
 
     Parameters
     ----------
     row : a row of split.tsv with piece, track, instrument; its index is the stem's name.
-    inputs : subset of ``video``, ``roll``, ``instrument``.
-    crops : how the players were cropped; read only where ``inputs`` has ``video``.
-    finetuned : read frames instead of cached embeddings.
-    centre : subtract the stem's mean embedding, which leaves motion and drops looks.
 
     Raises
     ------
     UserError
-        A video shorter than one window, or a stem shorter than one window.
+        A stem shorter than one window, or features that are no numbers.
     """
     piece = Path(features) / row.piece
     stem = piece / str(row.track)
-    mel = np.load(stem / "mel.npy")
-    if len(mel) < timebase.window_mels:
+    length, clock = stem / "length.json", recipe.clock
+    mel_frames = clock.mel_frames(json.loads(length.read_text())["samples"])
+    if mel_frames < clock.window_mels:
         raise UserError(
-            f"{stem / 'mel.npy'}: {len(mel)} mel frames are shorter than one window of "
-            f"{timebase.window_mels} ({timebase.window / timebase.fps:.3f} s); leave this stem out"
+            f"{length}: {mel_frames} mel frames are shorter than one window of {clock.window_mels} "
+            f"({clock.window / clock.fps:.3f} s); leave this stem out"
         )
-    roll = np.load(stem / "roll.npy") if "roll" in inputs else None
-    visual = frames = None
-    if "video" in inputs and finetuned:
-        frames = FrameStore(piece / crops / "frames.zip", row.track)
-    elif "video" in inputs:
-        with np.load(piece / crops / "visual.npz") as tracks:
-            visual = tracks[str(row.track)].astype(np.float32)
-        if centre:
-            visual = visual - visual.mean(axis=0)
-    clips = numbers(getattr(row, "clips", None))
-    return Stem(row.Index, mel, CODES.index(row.instrument), roll, visual, frames, clips)
+    roll = visual = frames = None
+    if "roll" in recipe.inputs:
+        roll = _finite(np.load(stem / "roll.npy"), stem / "roll.npy")
+    if "video" in recipe.inputs and recipe.finetune:
+        frames = FrameStore(piece / recipe.crops / "frames.zip", row.track)
+    elif "video" in recipe.inputs:
+        path = piece / recipe.crops / "visual.npz"
+        with np.load(path) as tracks:
+            visual = _finite(as_read(tracks[str(row.track)], recipe.centre), path)
+    return Seen(row.Index, mel_frames, CODES.index(row.instrument), roll, visual, frames)
 
 
-def cut(stem, window, timebase, pixels=None):
-    """The clip of ``stem`` at ``window``: a dict of tensors, only of what the stem holds.
+def load_stem(row: Any, features: Path, recipe: Recipe) -> Stem:
+    """``load_seen`` with the truth, ``mel.npy``; raises as that."""
+    path = Path(features) / row.piece / str(row.track) / "mel.npy"
+    mel = _finite(np.load(path), path)
+    return Stem(load_seen(row, features, recipe), mel, numbers(getattr(row, "clips", None)))
 
-    ``mel`` (T, n_mels), ``roll`` (T, 128), ``instrument`` (), ``visual`` (V, 512) or ``frames``
-    (V, H, W, 3) uint8, and ``positions`` (T,), each mel frame's time in video frames of the
-    window. A video that ends before its sound holds its last frame. ``pixels`` is an array for the
-    frames, a new one if None.
+
+def as_read(visual: np.ndarray, centre: bool) -> np.ndarray:
+    """Embeddings (V, D) in float16, as they are stored, as a model reads them: float32, less their mean over
+    the stem if ``centre``, which leaves motion and drops looks."""
+    visual = visual.astype(np.float32)
+    return visual - visual.mean(axis=0) if centre else visual
+
+
+def _finite(values: np.ndarray, path: Path) -> np.ndarray:
+    if not np.isfinite(values).all():
+        raise UserError(f"{path}: holds values that are no finite numbers; delete it, to have it made again")
+    return values
+
+
+def cut(
+    seen: Seen, window: Window, timebase: TimeBase, pixels: np.ndarray | None = None
+) -> dict[str, torch.Tensor]:
+    """What is ``seen`` in ``window``: a dict of tensors, only of what there is.
+
+    ``instrument`` (), ``positions`` (T,), each mel frame's time in video frames of the window, ``roll``
+    (T, 128), ``visual`` (V, 512) or ``frames`` (V, H, W, 3) uint8. A video that ends before its sound
+    holds its last frame. ``pixels`` is an array for the frames, a new one if None.
     """
-    mels = slice(window.mel, window.mel + timebase.window_mels)
     clip = {
-        "mel": torch.from_numpy(stem.mel[mels]),
-        "instrument": torch.tensor(stem.instrument),
+        "instrument": torch.tensor(seen.instrument),
+        "positions": torch.from_numpy(timebase.positions(window)),
     }
-    if stem.roll is not None:
-        clip["roll"] = torch.from_numpy(stem.roll[mels])
-    if stem.visual is not None or stem.frames is not None:
-        source = stem.visual if stem.visual is not None else stem.frames
+    if seen.roll is not None:
+        clip["roll"] = torch.from_numpy(seen.roll[window.mel : window.mel + timebase.window_mels])
+    source = seen.frames if seen.visual is None else seen.visual
+    if source is not None:
         wanted = np.minimum(window.frame + np.arange(timebase.window), len(source) - 1)
-        clip["positions"] = torch.from_numpy(timebase.positions(window))
-        if stem.visual is not None:
-            clip["visual"] = torch.from_numpy(stem.visual[wanted])
+        if seen.visual is not None:
+            clip["visual"] = torch.from_numpy(seen.visual[wanted])
         else:
-            clip["frames"] = torch.from_numpy(stem.frames.read(wanted, pixels))
+            clip["frames"] = torch.from_numpy(seen.frames.read(wanted, pixels))
     return clip
 
 
 class Clips(torch.utils.data.Dataset):
-    """All clips of ``stems`` as a map-style dataset of dicts (see ``cut``).
+    """All clips of ``stems`` as a map-style dataset: dicts as ``cut`` gives them, and ``mel`` (T, n_mels),
+    the truth.
 
     Parameters
     ----------
@@ -108,7 +141,7 @@ class Clips(torch.utils.data.Dataset):
     epoch : which one; it and the seed decide the offsets.
     """
 
-    def __init__(self, stems, timebase: TimeBase, seed=None, epoch=0):
+    def __init__(self, stems: Iterable[Stem], timebase: TimeBase, seed: int | None = None, epoch: int = 0):
         self.timebase = timebase
         self._rooms = defaultdict(list)
         self.clips: list[tuple[Stem, Window]] = []
@@ -122,29 +155,34 @@ class Clips(torch.utils.data.Dataset):
                 windows = timebase.windows(len(stem.mel), offset)
             self.clips += [(stem, window) for window in windows]
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.clips)
 
-    def __getitem__(self, index):
-        return cut(*self.clips[index], self.timebase)
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        return self._cut(index)
 
-    def batch(self, indices):
+    def _cut(self, index: int, pixels: np.ndarray | None = None) -> dict[str, torch.Tensor]:
+        stem, window = self.clips[index]
+        mel = stem.mel[window.mel : window.mel + self.timebase.window_mels]
+        return cut(stem.seen, window, self.timebase, pixels) | {"mel": torch.from_numpy(mel)}
+
+    def batch(self, indices: Sequence[int]) -> dict[str, torch.Tensor]:
         """The clips with these ``indices`` as one dict, with a first axis more.
 
         Frames lie in memory that is used again once nothing refers to them: a fresh place for each batch
         costs half as much as decoding into it.
         """
-        frames = self.clips[0][0].frames
+        frames = self.clips[0][0].seen.frames
         if frames is None:
             return torch.utils.data.default_collate([self[k] for k in indices])
         # Frames are decoded straight to their place; a copy of them costs nearly as much as decoding.
         pixels = self._room((len(indices), self.timebase.window, *frames.shape))
-        cuts = [cut(*self.clips[k], self.timebase, room) for k, room in zip(indices, pixels, strict=True)]
+        cuts = [self._cut(k, room) for k, room in zip(indices, pixels, strict=True)]
         for clip in cuts:
             del clip["frames"]
         return torch.utils.data.default_collate(cuts) | {"frames": torch.from_numpy(pixels)}
 
-    def _room(self, shape):
+    def _room(self, shape: tuple[int, ...]) -> np.ndarray:
         """An uint8 array of this ``shape``, whose memory comes back when it, and all made of it, is gone."""
         free = self._rooms[shape]
         memory = free.pop() if free else np.empty(shape, np.uint8)

@@ -10,7 +10,7 @@ REACH = 8  # bins on either side over which the window's transform is kept; it i
 FLOOR = 1e-12  # of the strongest band, where a note has nothing
 
 
-def log_comb(sample_rate, n_fft, n_mels):
+def log_comb(sample_rate: int, n_fft: int, n_mels: int) -> np.ndarray:
     """ln mel power of each MIDI pitch with partials of equal strength: (128, n_mels) float32.
 
     Each row is 0 in its strongest band. Low pitches are flat where a band holds several partials.

@@ -6,14 +6,14 @@ import numpy as np
 import pretty_midi
 import tinysoundfont
 
-from vimusic.features.roll import read_midi
 from vimusic.data.urmp import INSTRUMENTS
+from vimusic.features.roll import read_midi
 
 FONT = Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")
 VELOCITY = 80  # one for all: the MIDI carries no dynamics
 
 
-def render(midi, instrument, samples, sample_rate):
+def render(midi: str | Path, instrument: str, samples: int, sample_rate: int) -> np.ndarray:
     """The MIDI file as the ``instrument`` (URMP code) of General MIDI: (samples,) float32, mono.
 
     Raises
@@ -43,12 +43,12 @@ def render(midi, instrument, samples, sample_rate):
     return np.concatenate(parts)
 
 
-def level(log_mel):
+def level(log_mel: np.ndarray) -> float:
     """Mean power of the frames of a log-mel (T, n_mels) in dB."""
     return 10 * np.log10(np.exp(log_mel.astype(np.float64)).sum(axis=1).mean())
 
 
-def gain(log_mel, train):
+def gain(log_mel: np.ndarray, train: list[np.ndarray]) -> float:
     """Factor that brings a rendering with this ``log_mel`` to the mean level of the training stems'
     mels ``train``. The stem it stands for is not looked at: its level is not known to a user."""
     return 10 ** ((np.mean([level(mel) for mel in train]) - level(log_mel)) / 20)

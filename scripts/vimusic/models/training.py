@@ -6,19 +6,23 @@ Lightning Fabric moves the same few lines to CPU, one GPU or several, in any pre
 import math
 import os
 import time
+from pathlib import Path
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment
+from torch import nn
 from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
-from vimusic.features.prefetch import load_batches
-from vimusic.models.clips import Clips
 from vimusic.errors import UserError, whole_file
+from vimusic.features.prefetch import load_batches
+from vimusic.models.clips import Clips, Stem
+from vimusic.timebase import TimeBase
 
 
-def start_processes(devices, precision, batch_size):
+def start_processes(devices: int, precision: str, batch_size: int) -> Fabric:
     """A launched Fabric of ``devices`` processes on this node, one device each.
 
     Where ``srun`` has started several tasks, on one node or more, they are the processes. A step of one
@@ -49,7 +53,9 @@ def start_processes(devices, precision, batch_size):
     return fabric
 
 
-def share(order, batch_size, rank, processes):
+def share(
+    order: list[int], batch_size: int, rank: int, processes: int
+) -> tuple[list[list[int]], list[list[int]]]:
     """Batches of ``order`` (a list of clips), and of each the part that process ``rank`` works on.
 
     A last batch that does not split evenly is repeated until it does, so that the mean of the processes'
@@ -61,7 +67,7 @@ def share(order, batch_size, rank, processes):
     return batches, parts
 
 
-def mean_loss(fabric, losses, batches):
+def mean_loss(fabric: Fabric, losses: list[torch.Tensor], batches: list[list[int]]) -> float:
     """Mean over clips of the ``losses`` of ``batches``, each a mean over this process's part."""
     sizes = torch.tensor([len(batch) for batch in batches], dtype=torch.float64, device=fabric.device)
     losses = fabric.all_reduce(torch.stack(losses).double(), reduce_op="mean")
@@ -69,27 +75,27 @@ def mean_loss(fabric, losses, batches):
 
 
 def train(
-    model,
-    stems,
-    timebase,
-    resume,
-    label,
+    model: nn.Module,
+    stems: dict[str, list[Stem]],
+    timebase: TimeBase,
+    resume: Path,
+    label: str,
     *,
-    seed,
-    epochs,
-    batch_size,
-    learning_rate,
-    offsets,
-    precision,
-    devices,
-    threads,
-):
+    seed: int,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float,
+    offsets: str,
+    precision: str,
+    devices: int,
+    threads: int,
+) -> tuple[dict[str, torch.Tensor], list[dict[str, Any]]] | None:
     """Train ``model``; (best state, history) on the first process, None on the others.
 
     Parameters
     ----------
-    stems : dict with lists of ``Stem`` under ``train`` and ``val``.
-    resume : Path of a file that holds everything an interrupted training needs, rewritten after each epoch;
+    stems : under ``train`` and ``val``.
+    resume : a file that holds everything an interrupted training needs, rewritten after each epoch;
         it must belong to exactly this code, data and configuration.
     label : what the progress lines call this training.
     offsets : ``fixed`` cuts the same clips in every epoch, ``random`` others (see ``Clips``).
@@ -140,7 +146,8 @@ def train(
         batches, train_loader = loader(train_clips, epoch)
         losses = []
         for clips in train_loader:
-            loss = mse_loss(model(clips), clips["mel"])
+            mel = clips.pop("mel")  # the truth is not the model's to see
+            loss = mse_loss(model(clips), mel)
             optimizer.zero_grad()
             fabric.backward(loss)
             optimizer.step()
@@ -148,8 +155,11 @@ def train(
         train_mse = mean_loss(fabric, losses, batches)
         model.eval()
         batches, val_loader = loader(val_clips)
+        losses = []
         with torch.no_grad():
-            losses = [mse_loss(model(clips).float(), clips["mel"]) for clips in val_loader]
+            for clips in val_loader:
+                mel = clips.pop("mel")
+                losses.append(mse_loss(model(clips).float(), mel))
         val_mse = mean_loss(fabric, losses, batches)
         lowest = min((row["val_mse"] for row in history), default=float("inf"))
         elapsed = time.monotonic() - start

@@ -1,8 +1,10 @@
 """Which instrument plays."""
 
+import torch
 from torch import nn
 
-from vimusic.models.clips import CODES
+from vimusic.models.clips import CODES, Seen
+from vimusic.models.recipe import Recipe
 
 
 class Input(nn.Module):
@@ -10,13 +12,13 @@ class Input(nn.Module):
 
     width = 32
 
-    def __init__(self, recipe):
+    def __init__(self, recipe: Recipe):
         super().__init__()
         self.table = nn.Embedding(len(CODES), self.width)
 
-    def fit(self, stems):
+    def fit(self, seen: list[Seen]) -> None:
         """Nothing to take from the training set."""
 
-    def forward(self, clips):
+    def forward(self, clips: dict[str, torch.Tensor]) -> torch.Tensor:
         vector = self.table(clips["instrument"])
-        return vector.unsqueeze(1).expand(-1, clips["mel"].shape[1], -1)
+        return vector.unsqueeze(1).expand(-1, clips["positions"].shape[1], -1)

@@ -1,19 +1,21 @@
-"""The players' frames, embedded by a ResNet-18 (paper 3.3)."""
+"""The players' frames, embedded by a visual encoder (paper 3.3)."""
 
 import torch
 from torch import nn
 
-from vimusic.features.encoder import FrameEncoder
+from vimusic.features.encoders import ENCODERS
+from vimusic.models.clips import Seen
+from vimusic.models.recipe import Recipe
 
 
-def Input(recipe):
-    """Cached embeddings, or a ResNet that is trained with the rest, as the recipe says."""
-    if recipe["finetuned"]:
-        return FinetunedVisual(recipe["weights"])
-    return FrozenVisual(recipe["components"], recipe["dropout"])
+def Input(recipe: Recipe) -> nn.Module:
+    """Cached embeddings, or an encoder that is trained with the rest, as the recipe says."""
+    if recipe.finetune:
+        return FinetunedVisual(ENCODERS[recipe.encoder](recipe.weights))
+    return FrozenVisual(ENCODERS[recipe.encoder].width, recipe.components, recipe.dropout)
 
 
-def to_mel_grid(embeddings, positions):
+def to_mel_grid(embeddings: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
     """Frame embeddings (B, V, D) at fractional frame ``positions`` (B, T): (B, T, D), linear
     between neighbouring frames."""
     left = positions.floor().long().clamp(max=embeddings.shape[1] - 1)
@@ -28,22 +30,23 @@ class FrozenVisual(nn.Module):
 
     Parameters
     ----------
-    components : how many to keep; 512 keeps all of the embedding (the paper). A random encoder's
-        small components are camera noise, and few stems are learnt by heart from many inputs.
+    embedding : width of the embeddings.
+    components : how many to keep; as many as there are keeps all of the embedding (the paper). A random
+        encoder's small components are camera noise, and few stems are learnt by heart from many inputs.
     dropout : share of components dropped in training.
     """
 
-    def __init__(self, components, dropout):
+    def __init__(self, embedding: int, components: int, dropout: float):
         super().__init__()
-        self.width = components
-        self.register_buffer("mean", torch.zeros(FrameEncoder.width))
-        self.register_buffer("axes", torch.eye(FrameEncoder.width)[:, :components].clone())
+        self.width = min(components, embedding)
+        self.register_buffer("mean", torch.zeros(embedding))
+        self.register_buffer("axes", torch.eye(embedding)[:, : self.width].clone())
         self.dropout = nn.Dropout(dropout)
 
-    def fit(self, stems):
-        """Take mean, axes and their common scale from the training ``stems``."""
+    def fit(self, seen: list[Seen]) -> None:
+        """Take mean, axes and their common scale from what is ``seen`` of the training stems."""
         # Stem by stem: in double precision all of URMP would fill gigabytes.
-        visual = [torch.from_numpy(stem.visual) for stem in stems]
+        visual = [torch.from_numpy(each.visual) for each in seen]
         count = sum(map(len, visual))
         mean = sum(part.double().sum(0) for part in visual) / count
         covariance = torch.zeros(len(mean), len(mean), dtype=torch.float64)
@@ -58,25 +61,24 @@ class FrozenVisual(nn.Module):
         # The components' mean is 0, so their common deviation is the root of their mean variance.
         self.axes.copy_(axes / variances.mean().clamp(min=1e-8).sqrt())
 
-    def forward(self, clips):
+    def forward(self, clips: dict[str, torch.Tensor]) -> torch.Tensor:
         components = (clips["visual"] - self.mean) @ self.axes
         return to_mel_grid(self.dropout(components), clips["positions"])
 
 
 class FinetunedVisual(nn.Module):
-    """ResNet-18 trained with the rest. Frames come as pixels, or, at inference, already embedded
+    """An encoder trained with the rest. Frames come as pixels, or, at inference, already embedded
     by ``encoder`` (each frame once, although windows overlap)."""
 
-    width = FrameEncoder.width
-
-    def __init__(self, weights):
+    def __init__(self, encoder: nn.Module):
         super().__init__()
-        self.encoder = FrameEncoder(weights)
+        self.encoder = encoder
+        self.width = encoder.width
 
-    def fit(self, stems):
+    def fit(self, seen: list[Seen]) -> None:
         """Nothing to take from the training set."""
 
-    def forward(self, clips):
+    def forward(self, clips: dict[str, torch.Tensor]) -> torch.Tensor:
         if "visual" not in clips:
             frames = clips["frames"]
             visual = self.encoder(frames.flatten(0, 1)).unflatten(0, frames.shape[:2])

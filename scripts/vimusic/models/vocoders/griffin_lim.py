@@ -6,7 +6,13 @@ from vimusic.features import audio
 
 
 def vocode(
-    log_mel: np.ndarray, length: int, sample_rate: int, n_fft: int, hop_length: int, iterations: int, seed: int = 0
+    log_mel: np.ndarray,
+    length: int,
+    sample_rate: int,
+    n_fft: int,
+    hop_length: int,
+    iterations: int,
+    seed: int = 0,
 ) -> np.ndarray:
     """See ``vimusic.models.vocoders``."""
     power = audio.invert_mel(log_mel, sample_rate, n_fft)

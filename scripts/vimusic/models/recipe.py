@@ -1,0 +1,90 @@
+"""What a model is made of and what it is fed: all that its weights need to be used alone."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from vimusic.settings import Variant
+from vimusic.timebase import TimeBase
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A trained model but for its weights; saved with them as a plain dict (``to_dict``).
+
+    ``row`` is the variant's name in Table 1 and ``data`` the dataset it was trained on (``data.name``).
+    The rest are settings: ``inputs``, ``output``, ``finetune`` and ``crops`` (empty if it sees nothing) of
+    the variant, ``encoder`` to ``dropout`` of the section ``encoder``, ``fusion`` and ``decoder`` of
+    ``model``, and the clocks and log-mels that it was fed. ``centre`` is off where frames are read.
+    """
+
+    row: str
+    data: str
+    inputs: tuple[str, ...]
+    output: str
+    finetune: bool
+    crops: str
+    encoder: str
+    weights: str
+    encoder_seed: int
+    centre: bool
+    components: int
+    dropout: float
+    fusion: int
+    decoder: int
+    sample_rate: int
+    n_fft: int
+    hop_length: int
+    n_mels: int
+    fps: int
+    size: int
+    window: int
+
+    @classmethod
+    def of(cls, row: str, variant: Variant, settings: Mapping[str, Any]) -> "Recipe":
+        """The recipe of ``variant`` under the ``settings`` of a program (``vimusic.options``), by section."""
+        audio, video = settings["audio"], settings["video"]
+        encoder, model = settings["encoder"], settings["model"]
+        return cls(
+            row=row,
+            data=settings["data"]["name"],
+            inputs=tuple(variant.inputs),
+            output=variant.output,
+            finetune=variant.finetune,
+            crops=variant.crops or "",
+            encoder=encoder["name"],
+            weights=encoder["weights"],
+            encoder_seed=encoder["seed"],
+            centre=encoder["centre"] and not variant.finetune,
+            components=encoder["components"],
+            dropout=encoder["dropout"],
+            fusion=model["fusion"],
+            decoder=model["decoder"],
+            sample_rate=audio["sample_rate"],
+            n_fft=audio["n_fft"],
+            hop_length=audio["hop_length"],
+            n_mels=audio["n_mels"],
+            fps=video["fps"],
+            size=video["size"],
+            window=settings["clips"]["window"],
+        )
+
+    @classmethod
+    def from_dict(cls, saved: dict[str, Any]) -> "Recipe":
+        """What ``to_dict`` gave; ``TypeError`` if it is no recipe."""
+        return cls(**saved | {"inputs": tuple(saved["inputs"])})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain types alone, so that the file that holds it loads without pickle's powers."""
+        return asdict(self) | {"inputs": list(self.inputs)}
+
+    @property
+    def clock(self) -> TimeBase:
+        """Its clocks; windows overlap by half."""
+        step = max(1, self.window // 2)
+        return TimeBase(self.sample_rate, self.hop_length, self.fps, self.window, step)
+
+    @property
+    def audio(self) -> dict[str, int]:
+        """What a vocoder asks of its log-mels: ``sample_rate``, ``n_fft``, ``hop_length``."""
+        return {"sample_rate": self.sample_rate, "n_fft": self.n_fft, "hop_length": self.hop_length}
