@@ -72,7 +72,7 @@ def program(main: Callable) -> Callable[[Sequence[str] | None], Any]:
 
     A parameter's annotation is its type: ``Path``, ``int``, ``list[Path]`` (several words), ``bool`` (a
     flag), ``Literal``, or a class of ``vimusic.settings`` (JSON); ``Annotated[Path, "what it is"]`` explains
-    it. One with a default may be left out.
+    it. One with a default may be left out. ``published_`` is ``--published``, beside a module of that name.
 
     Raises
     ------
@@ -124,7 +124,8 @@ def _checked(given: dict[str, Any]) -> Named:
 
 def _add(parser: argparse.ArgumentParser, name: str, parameter: inspect.Parameter) -> None:
     kind, words = _kind(parameter.annotation), getattr(parameter.annotation, "__metadata__", ())
-    option = f"--{name.replace('_', '-')}"
+    word = name.rstrip("_")
+    option = f"--{word.replace('_', '-')}"
     if parameter.default is not inspect.Parameter.empty:
         kind |= {"nargs": "*"} if "nargs" in kind else {}
         kind |= {"default": parameter.default}
@@ -132,7 +133,7 @@ def _add(parser: argparse.ArgumentParser, name: str, parameter: inspect.Paramete
         kind |= {"required": True}
     if inspect.isclass(kind.get("type")) and issubclass(kind["type"], BaseModel):
         kind["type"] = partial(_model, kind["type"], option)
-    parser.add_argument(option, dest=name, help=words[0] if words else WORDS.get(name), **kind)
+    parser.add_argument(option, dest=name, help=words[0] if words else WORDS.get(word), **kind)
 
 
 def _model(kind: type[BaseModel], option: str, text: str) -> BaseModel:

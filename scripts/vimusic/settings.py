@@ -4,6 +4,7 @@ From these classes follow the check of a config, ``config.yaml`` (``vimusic sett
 every program (``vimusic.options``) and the keywords of the functions they call.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -323,6 +324,13 @@ def as_yaml() -> str:
             lines.append(_line(name, value, field))
         lines.append("")
     return "\n".join(lines)
+
+
+def main(argv: Sequence[str] = ()) -> None:
+    """Print config.yaml."""
+    if argv:
+        raise UserError(f"vimusic settings: takes no {argv[0]}; it prints every setting")
+    print(as_yaml(), end="")
 
 
 def _line(key: str, value: Any, field: Any) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import floor
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,12 @@ class TimeBase:
     fps: int = 30
     window: int = 64
     step: int = 32
+
+    @classmethod
+    def of(cls, settings: Any) -> "TimeBase":
+        """The clocks that ``audio``, ``video`` and ``clips`` of a program's ``settings`` say."""
+        audio, clips = settings.audio, settings.clips
+        return cls(audio.sample_rate, audio.hop_length, settings.video.fps, clips.window, clips.step)
 
     @property
     def mels_per_frame(self):
