@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "scripts/data")]
 
 import generate_miniurmp  # noqa: E402
 from vimusic.data.urmp import read_stems  # noqa: E402
@@ -61,9 +61,9 @@ def simulate(out, faults=False, select=(), seconds=5, threads=2):
     hit = []
     with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         dataset = Path(folder) / "Dataset"
-        words = ["--seed", "0", "--seconds", str(seconds), "--scale", "1", "--threads", str(threads)]
-        chosen = ["--select", *select] if select else []
-        generate_miniurmp.main(["--stems", str(INVENTORY), "--out", str(dataset), *words, *chosen])
+        words = ["--miniurmp.seed", "0", "--miniurmp.seconds", str(seconds), "--miniurmp.scale", "1"]
+        words += ["--threads", str(threads), "--data.select", *select]
+        generate_miniurmp.main(["--stems", str(INVENTORY), "--out", str(dataset), *words])
         # URMP's double bass of piece 39 has a row with three tabs.
         odd = stems.index[-1]
         path = dataset / stems.piece[odd] / stems.notes[odd]

@@ -1,25 +1,28 @@
 """Unpack the files that the inventory names from the dataset's archive."""
 
+from pathlib import Path
+from typing import Annotated
+
 from vimusic.data.archive import extract
 from vimusic.errors import run, whole_file
-from vimusic.options import parser
+from vimusic.options import program, settings
 from vimusic.data.urmp import files_of, read_stems
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--archive", required=True, help=".tar.gz")
-    options.add_argument("--stems", required=True, help="inventory table")
-    options.add_argument("--select", nargs="*", default=[], help="pieces or stems to keep")
-    options.add_argument("--folder", required=True, help="where the pieces' folders go")
-    options.add_argument("--out", required=True, help="manifest: file, bytes, sha256")
-    args = options.parse_args(argv)
-
-    manifest = extract(args.archive, args.folder, files_of(read_stems(args.stems, args.select)))
-    with whole_file(args.out) as temporary:
+@program
+@settings("data.select")
+def main(
+    archive: Annotated[Path, ".tar.gz"],
+    stems: Path,
+    folder: Annotated[Path, "where the pieces' folders go"],
+    out: Annotated[Path, "manifest: file, bytes, sha256"],
+    settings,
+):
+    manifest = extract(archive, folder, files_of(read_stems(stems, settings.data.select)))
+    with whole_file(out) as temporary:
         manifest.to_csv(temporary, sep="\t", index=False)
     absent = manifest.file[manifest.sha256 == ""]
-    print(f"{args.folder}: {len(manifest) - len(absent)} of {len(manifest)} files unpacked")
+    print(f"{folder}: {len(manifest) - len(absent)} of {len(manifest)} files unpacked")
     for name in absent:
         print(f"absent: {name}")
 

@@ -2,30 +2,30 @@
 
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
+from typing import Annotated
 
 from vimusic.errors import run
 from vimusic.data.miniurmp.dataset import write_piece
-from vimusic.options import parser
+from vimusic.options import program, settings
 from vimusic.data.urmp import read_stems
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--stems", required=True, help="inventory table of mini-URMP")
-    options.add_argument("--select", nargs="*", default=[], help="pieces or stems to write")
-    options.add_argument("--seed", type=int, required=True)
-    options.add_argument("--seconds", type=float, required=True, help="length of a piece")
-    options.add_argument("--scale", type=float, required=True, help="picture size / 1920 x 1080")
-    options.add_argument("--threads", type=int, required=True, help="pieces written at a time")
-    options.add_argument("--out", required=True, help="folder of the dataset")
-    args = options.parse_args(argv)
-
-    stems = read_stems(args.stems, args.select)
-    settings = args.seed, args.seconds, args.scale
-    with ProcessPoolExecutor(args.threads) as pool:
+@program
+@settings("data.select", "miniurmp.seed", "miniurmp.seconds", "miniurmp.scale")
+def main(
+    stems: Path,
+    threads: Annotated[int, "pieces written at a time"],
+    out: Annotated[Path, "folder of the dataset"],
+    settings,
+):
+    table = read_stems(stems, settings.data.select)
+    made = settings.miniurmp
+    with ProcessPoolExecutor(threads) as pool:
         jobs = {
-            pool.submit(write_piece, rows.to_dict("records"), Path(args.out) / piece, *settings): piece
-            for piece, rows in stems.groupby("piece")
+            pool.submit(
+                write_piece, rows.to_dict("records"), out / piece, made.seed, made.seconds, made.scale
+            ): piece
+            for piece, rows in table.groupby("piece")
         }
         for count, job in enumerate(as_completed(jobs), start=1):
             job.result()

@@ -1,13 +1,17 @@
 """Table 1 from the scores of every row, its statistics, and the comparison with the paper (paper 4.2)."""
 
 from pathlib import Path
+from typing import Annotated
 
 import pandas as pd
 
 from vimusic import captions
 from vimusic.evaluation import paired, published, tables
 from vimusic.errors import run, whole_file
-from vimusic.options import add_timebase, parser, read_inputs, timebase
+from vimusic.options import program, settings
+from vimusic.rows import read_rows, trained
+from vimusic.timebase import TimeBase
+from vimusic.features.sources import SOURCES
 from vimusic.data.urmp import INSTRUMENTS
 
 AGAINST = (
@@ -19,45 +23,54 @@ AGAINST = (
 )
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--scores", nargs="+", required=True, help="metrics of every row (.csv)")
-    options.add_argument("--published", required=True, help="the paper's numbers (.csv)")
-    options.add_argument("--inputs", nargs="+", required=True, help="variant=input,input ...")
-    options.add_argument("--data", choices=captions.DATA, required=True, help="what was measured on")
-    options.add_argument("--unit", choices=captions.UNITS, required=True, help="what the split divides")
-    options.add_argument("--tracker", required=True, help="f0 tracker")
-    options.add_argument("--source", choices=captions.NOTES, required=True, help="of the piano-roll")
-    options.add_argument("--table2", help="Table 2 (.csv), for the comparison with the paper")
-    add_timebase(options)
-    options.add_argument("--out", required=True, help="folder of the tables")
-    args = options.parse_args(argv)
-
-    scores = pd.concat([pd.read_csv(path) for path in args.scores])
+@program
+@settings(
+    "data.name",
+    "split.unit",
+    "split.folds",
+    "roll.source",
+    "evaluation.tracker",
+    "audio.sample_rate",
+    "audio.hop_length",
+    "video.fps",
+    "clips.window",
+    "clips.step",
+)
+def main(
+    rows: Path,
+    published_: Path,
+    out: Annotated[Path, "folder of the tables"],
+    settings,
+    table2: Annotated[Path | None, "Table 2 (.csv), for the comparison with the paper"] = None,
+):
+    records = read_rows(rows)
+    data, unit, tracker = settings.data.name, settings.split.unit, settings.evaluation.tracker
+    source = SOURCES[settings.roll.source].words
+    scores = pd.concat([pd.read_csv(row.scores) for row in records])
     scores["family"] = scores.instrument.map({code: family for code, (_, family, _) in INSTRUMENTS.items()})
-    theirs = pd.read_csv(args.published)
-    inputs = read_inputs(args.inputs)
-    table = tables.table1(scores, args.data)
+    theirs = pd.read_csv(published_)
+    inputs = {row.name: row.inputs for row in trained(records)}
+    table = tables.table1(scores, data)
     pairs = paired.paired(scores, list(inputs))
     missed = paired.unbeaten(pairs, inputs)
-    measured = captions.measured_on(args.data, args.unit, args.tracker, args.source)
-    heard = pd.read_csv(args.table2) if args.table2 else None
+    measured = captions.measured_on(data, unit, tracker, source)
+    heard = pd.read_csv(table2) if table2 else None
     against = published.against_paper(
         theirs,
         table,
         pairs,
-        timebase(args),
-        data=args.data,
+        TimeBase.of(settings),
+        data=data,
         measured=measured,
-        tracker=args.tracker,
+        tracker=tracker,
         reduction=paired.reduction(scores, "vision_midi", "vision"),
         heard=heard,
     )
     shown = tables.display(table, theirs[theirs.artifact == "Table 1"], missed)
     caption = (
-        f"Table 1. {captions.UNITS[args.unit]}{captions.DATA[args.data]}: {captions.counted(scores)}. "
-        f"Log-mel MSE in ln-power units squared; pitch by {args.tracker}; rows with MIDI read "
-        f"{captions.NOTES[args.source]}; brackets: 95 % bootstrap interval over pieces, "
+        f"Table 1. {captions.UNITS[unit]}{captions.DATA[data]}: {captions.counted(scores, settings.split.folds)}. "
+        f"Log-mel MSE in ln-power units squared; pitch by {tracker}; rows with MIDI read "
+        f"{source}; brackets: 95 % bootstrap interval over pieces, "
         f"too narrow where they are few. From {captions.provenance()}."
     )
     note = paired.footnote(missed, pairs)
@@ -68,11 +81,11 @@ def main(argv=None):
     explained = f"{AGAINST} From {captions.provenance()}."
     files = {
         "table1.csv": table,
-        "per_stem.csv": tables.by_stem(scores).assign(data=args.data),
-        "per_instrument.csv": tables.grouped(scores, "instrument", args.data),
-        "per_family.csv": tables.grouped(scores, "family", args.data),
-        "seeds.csv": tables.by_seed(scores).assign(data=args.data),
-        "paired.csv": pairs.assign(data=args.data),
+        "per_stem.csv": tables.by_stem(scores).assign(data=data),
+        "per_instrument.csv": tables.grouped(scores, "instrument", data),
+        "per_family.csv": tables.grouped(scores, "family", data),
+        "seeds.csv": tables.by_seed(scores).assign(data=data),
+        "paired.csv": pairs.assign(data=data),
         "against_paper.csv": against,
     }
     texts = {
@@ -82,10 +95,10 @@ def main(argv=None):
         "table1.md": f"{caption}\n\n{tables.to_markdown(shown)}" + (note and f"\n{note}"),
     }
     for name, frame in files.items():
-        with whole_file(Path(args.out) / name) as temporary:
+        with whole_file(out / name) as temporary:
             frame.to_csv(temporary, index=False)
     for name, text in texts.items():
-        with whole_file(Path(args.out) / name) as temporary:
+        with whole_file(out / name) as temporary:
             temporary.write_text(text, encoding="utf-8")
     print(caption)
 

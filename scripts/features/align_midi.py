@@ -2,49 +2,38 @@
 
 import json
 from pathlib import Path
+from typing import Annotated
 
-from vimusic.errors import run
-from vimusic.options import parser
+from vimusic.errors import UserError, run
 from vimusic.features.roll import write_midi
-from vimusic.data.urmp import read_notes
+from vimusic.features.sources import SOURCES
+from vimusic.options import program, settings
 
 
-def annotated(args, seconds):
-    return read_notes(args.notes, seconds)
-
-
-def printed(args, seconds):
-    from vimusic.features.score import read_score  # brings librosa, which the annotated notes do not need
-
-    return read_score(args.score, args.track, args.players)
-
-
-def warped(args, seconds):
-    from vimusic.features import audio, score
-
-    return score.warp(printed(args, seconds), audio.load(args.audio, score.RATE))
-
-
-SOURCES = {"notes": annotated, "score": printed, "score_dtw": warped}
-
-
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--source", choices=SOURCES, required=True)
-    options.add_argument("--notes", required=True, help="Notes_*.txt")
-    options.add_argument("--score", required=True, help="Sco_*.mid of the piece")
-    options.add_argument("--audio", required=True, help="the stem's wav")
-    options.add_argument("--length", required=True, help=".json with the stem's length")
-    options.add_argument("--instrument", required=True, help="URMP code: vn, fl, ...")
-    options.add_argument("--track", type=int, required=True, help="which part of the score, from 1")
-    options.add_argument("--players", type=int, required=True, help="parts the score should have")
-    options.add_argument("--out", required=True, help=".mid")
-    args = options.parse_args(argv)
-
-    seconds = json.loads(Path(args.length).read_text())["seconds"]
-    notes = SOURCES[args.source](args, seconds)
-    write_midi(args.out, notes, args.instrument)
-    print(f"{args.out}: {len(notes.onset)} notes from {args.source}")
+@program
+@settings("roll.source")
+def main(
+    length: Path,
+    instrument: Annotated[str, "URMP code: vn, fl, ..."],
+    track: Annotated[int, "which part of the score, from 1"],
+    players: Annotated[int, "parts the score should have"],
+    out: Annotated[Path, ".mid"],
+    settings,
+    notes: Path | None = None,
+    score: Annotated[Path | None, "Sco_*.mid of the piece"] = None,
+    audio: Path | None = None,
+):
+    name = settings.roll.source
+    source = SOURCES[name]
+    given = {"notes": notes, "score": score, "audio": audio}
+    for file in source.files:
+        if given[file] is None:
+            raise UserError(f"--{file}: the source {name} reads it; name it")
+    seconds = json.loads(length.read_text())["seconds"]
+    files = {file: given[file] for file in source.files}
+    found = source.read(**files, seconds=seconds, track=track, players=players)
+    write_midi(out, found, instrument)
+    print(f"{out}: {len(found.onset)} notes from {name}")
 
 
 if __name__ == "__main__":

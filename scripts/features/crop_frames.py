@@ -1,49 +1,52 @@
 """One video, one crop per player: frames at exactly 30 fps in one store (paper 3.1, video)."""
 
-from vimusic.features import video
+from pathlib import Path
+from typing import Annotated
+
 from vimusic.features.contact import contact_sheet, middle_frame, write_png
 from vimusic.errors import UserError, run, whole_file
+from vimusic.features.crops import CROPS
 from vimusic.features.frames import FrameStore, FrameWriter
-from vimusic.options import parser
+from vimusic.options import program, settings
 from vimusic.data.urmp import read_stems
+from vimusic.features.video import crop_players
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--video", required=True, help="the piece's video")
-    options.add_argument("--stems", required=True, help="inventory table")
-    options.add_argument("--piece", required=True)
-    options.add_argument("--crops", choices=("equal", "published", "auto"), required=True)
-    options.add_argument("--size", type=int, required=True, help="side of a crop, pixels")
-    options.add_argument("--fps", type=int, required=True)
-    options.add_argument("--window", type=int, required=True, help="frames of one window")
-    options.add_argument("--out", required=True, help="frame store (.zip)")
-    options.add_argument("--contact", required=True, help="contact sheet (.png)")
-    args = options.parse_args(argv)
-
-    stems = read_stems(args.stems, [args.piece])
-    crops = video.find_crops(args.video, list(stems.itertuples()), args.crops)
-    tracks, leads = list(stems.track), list(stems.lead_frames)
-    with whole_file(args.out) as temporary:
+@program
+@settings("video.size", "video.fps", "clips.window")
+def main(
+    video: Annotated[Path, "the piece's video"],
+    stems: Path,
+    piece: Annotated[str, "such as 01_Jupiter_vn_vc"],
+    crops: Annotated[str, "how the players are cropped: an entry of vimusic.features.crops"],
+    out: Annotated[Path, "frame store (.zip)"],
+    contact: Annotated[Path, "contact sheet (.png)"],
+    settings,
+):
+    table = read_stems(stems, [piece])
+    squares = CROPS[crops](video, list(table.itertuples()))
+    tracks, leads = list(table.track), list(table.lead_frames)
+    size, fps, window = settings.video.size, settings.video.fps, settings.clips.window
+    with whole_file(out) as temporary:
         with FrameWriter(temporary) as store:
-            for player, frame in video.crop_players(args.video, crops, leads, args.size, args.fps):
+            for player, frame in crop_players(video, squares, leads, size, fps):
                 store.append(tracks[player], frame)
         shortest = min(store.counts.get(track, 0) for track in tracks)
-        if shortest < args.window:
+        if shortest < window:
             raise UserError(
-                f"{args.video}: gives {shortest} frames, fewer than one window of {args.window}; "
+                f"{video}: gives {shortest} frames, fewer than one window of {window}; "
                 "leave this piece out (data.select)"
             )
-    stores = [FrameStore(args.out, track) for track in tracks]
+    stores = [FrameStore(out, track) for track in tracks]
     sheet = contact_sheet(
-        middle_frame(args.video),
-        crops,
+        middle_frame(video),
+        squares,
         stores,
-        [f"{row.track} {row.instrument}" for row in stems.itertuples()],
+        [f"{row.track} {row.instrument}" for row in table.itertuples()],
     )
-    write_png(args.contact, sheet)
-    for track, crop in zip(tracks, crops, strict=True):
-        print(f"{args.piece}.{track}: {store.counts[track]} frames from {crop}")
+    write_png(contact, sheet)
+    for track, crop in zip(tracks, squares, strict=True):
+        print(f"{piece}.{track}: {store.counts[track]} frames from {crop}")
 
 
 if __name__ == "__main__":

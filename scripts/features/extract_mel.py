@@ -1,33 +1,27 @@
 """A stem's log-mel spectrogram (paper 3.1, audio)."""
 
 import json
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
-from vimusic.features import audio
+from vimusic.features.audio import load, log_mel
 from vimusic.errors import run, whole_file
-from vimusic.options import parser
+from vimusic.options import program, settings
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--audio", required=True, help="the stem's wav")
-    options.add_argument("--sample-rate", type=int, required=True, help="Hz")
-    options.add_argument("--n-fft", type=int, required=True, help="samples")
-    options.add_argument("--hop-length", type=int, required=True, help="samples")
-    options.add_argument("--n-mels", type=int, required=True)
-    options.add_argument("--out", required=True, help="T x n_mels .npy")
-    options.add_argument("--length", required=True, help=".json with the stem's length")
-    args = options.parse_args(argv)
-
-    signal = audio.load(args.audio, args.sample_rate)
-    mel = audio.log_mel(signal, args.sample_rate, args.n_fft, args.hop_length, args.n_mels)
-    with whole_file(args.out) as temporary:
+@program
+@settings("audio.sample_rate", "audio.n_fft", "audio.hop_length", "audio.n_mels")
+def main(audio: Path, out: Annotated[Path, "T x n_mels .npy"], length: Path, settings):
+    signal = load(audio, settings.audio.sample_rate)
+    mel = log_mel(signal, **settings.audio)
+    with whole_file(out) as temporary:
         np.save(temporary, mel)
-    with whole_file(args.length) as temporary:
-        length = {"samples": len(signal), "seconds": len(signal) / args.sample_rate}
-        temporary.write_text(json.dumps(length) + "\n")
-    print(f"{args.audio}: {length['seconds']:.2f} s, {len(mel)} mel frames")
+    seconds = len(signal) / settings.audio.sample_rate
+    with whole_file(length) as temporary:
+        temporary.write_text(json.dumps({"samples": len(signal), "seconds": seconds}) + "\n")
+    print(f"{audio}: {seconds:.2f} s, {len(mel)} mel frames")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 import os
 
+import pandas as pd
+
 from vimusic.revision import commit
 
 VARIABLE = "VIMUSIC_PROVENANCE"
@@ -11,14 +13,9 @@ DATA = {
     "custom": "custom data, not comparable with the paper's numbers",
 }
 UNITS = {"title": "", "clip": "SPLIT BY CLIP, which leaks: neighbours of scored clips were trained on. "}
-NOTES = {  # roll.source: what a row that reads notes knows
-    "notes": "notes (annotated from the recording)",
-    "score": "notes (the printed score, not aligned)",
-    "score_dtw": "notes (the printed score, warped to the recording)",
-}
 
 
-def announce(text):
+def announce(text: str) -> None:
     """Let every job of this process say ``text`` as its ``provenance``.
 
     In the environment and no option: what does not depend on a changed key is not made again.
@@ -26,20 +23,20 @@ def announce(text):
     os.environ[VARIABLE] = text
 
 
-def provenance():
+def provenance() -> str:
     """Data, run, hash of its config and commit of the code, as ``announce`` was told."""
     return os.environ.get(VARIABLE) or f"scripts run by hand, code {commit()}"
 
 
-def counted(stems):
-    """How many stems, pieces and titles a table with these columns holds."""
-    return (
-        f"{stems.stem.nunique()} held-out stems, {stems.piece.nunique()} piece(s), "
-        f"{stems.title.nunique()} title(s)"
-    )
+def counted(stems: pd.DataFrame, folds: int = 0) -> str:
+    """How many stems, pieces and titles a table with these columns holds, and in how many ``folds`` they
+    were held out (0: in one split)."""
+    told = f"{stems.stem.nunique()} held-out stems, {stems.piece.nunique()} piece(s)"
+    titles = f"{stems.title.nunique()} title(s)"
+    return f"{told}; each of {titles} held out in turn in {folds} folds" if folds else f"{told}, {titles}"
 
 
-def measured_on(data, unit, tracker, source):
-    """Data, split, tracker and source of the notes, for a table's cell."""
+def measured_on(data: str, unit: str, tracker: str, notes: str) -> str:
+    """Data, split, tracker and what is known of the notes (``words`` of a source), for a table's cell."""
     leak = ", split by clip (LEAKS)" if unit == "clip" else ""
-    return f"{data}{leak}; pitch by {tracker}; {NOTES[source]}"
+    return f"{data}{leak}; pitch by {tracker}; {notes}"

@@ -7,6 +7,8 @@ import ast
 from functools import cache
 from pathlib import Path
 
+from vimusic.errors import UserError
+
 ROOT = Path(__file__).resolve().parents[1]  # the folder that the package lies in
 
 
@@ -50,10 +52,19 @@ def closure(path: Path, entries: tuple[str, ...] = ()) -> list[Path]:
     Parameters
     ----------
     entries : registry entries that it loads by name, such as ``models.outputs.linear``.
+
+    Raises
+    ------
+    UserError
+        There is no such entry.
     """
     path = path.resolve()
-    loaded = {ROOT.joinpath("vimusic", *entry.split(".")).with_suffix(".py") for entry in entries}
-    found, waiting = set(), {path} | loaded
+    found, waiting = set(), {path}
+    for entry in entries:
+        files = _files(["vimusic", *entry.split(".")])
+        if entry.rpartition(".")[2] not in {file.stem for file in files}:
+            raise UserError(f"{ROOT}/vimusic: no entry {entry}")
+        waiting |= files
     while waiting:
         module = waiting.pop()
         found.add(module)

@@ -6,17 +6,15 @@ and ``--audio.sample_rate``; the workflow reads the same names to know which set
 
 import argparse
 import inspect
-import json
 from collections.abc import Callable, Sequence
-from functools import wraps
-from pathlib import Path
+from functools import partial, wraps
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, NoReturn, Union, get_args, get_origin
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from vimusic.errors import UserError
-from vimusic.settings import declared
+from vimusic.settings import Settings, complaint, declared
 
 # What the options of many programs are.
 WORDS = {
@@ -59,7 +57,17 @@ WORDS = {
 class Named(dict):
     """A section's settings, by key or by attribute."""
 
-    __getattr__ = dict.__getitem__
+    def __getattr__(self, name: str) -> Any:
+        if name not in self:
+            raise AttributeError(name)
+        return self[name]
+
+
+class _Parser(argparse.ArgumentParser):
+    """One that tells a mistake as every other part of a program does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message.removeprefix('argument ')}; --help explains the options")
 
 
 def settings(*keys: str) -> Callable:
@@ -77,14 +85,22 @@ def program(main: Callable) -> Callable[[Sequence[str] | None], Any]:
     """``main`` as a program: a function of a command line (``sys.argv`` if None).
 
     A parameter's annotation is its type: ``Path``, ``int``, ``list[Path]`` (several words), ``bool`` (a
-    flag), ``Literal``, or a class of ``vimusic.settings`` (JSON). One with a default may be left out.
+    flag), ``Literal``, or a class of ``vimusic.settings`` (JSON); ``Annotated[Path, "what it is"]`` explains
+    it. One with a default may be left out. ``published_`` is ``--published``, beside a module of that name.
+
+    Raises
+    ------
+    UserError
+        An option that is missing, unknown or wrong, by its name.
     """
     keys = getattr(main, "settings", ())
 
     @wraps(main)
     def run_program(argv: Sequence[str] | None = None) -> Any:
         doc = inspect.getmodule(main).__doc__ or main.__doc__
-        parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+        # No abbreviations: --data would pass for --data.select.
+        form = argparse.RawDescriptionHelpFormatter
+        parser = _Parser(description=doc, formatter_class=form, allow_abbrev=False)
         for name, parameter in inspect.signature(main).parameters.items():
             if name != "settings":
                 _add(parser, name, parameter)
@@ -92,53 +108,65 @@ def program(main: Callable) -> Callable[[Sequence[str] | None], Any]:
             field = declared(key)
             kind = _kind(field.annotation)
             # An empty list is no word at all, and a flag that is off neither.
-            required = kind.get("nargs") is None and "action" not in kind
-            empty = {"default": []} if "nargs" in kind else {}
-            parser.add_argument(f"--{key}", required=required, help=field.description.replace("%", "%%"), **empty, **kind)
+            if kind.get("nargs"):
+                kind |= {"nargs": "*", "default": []}
+            elif "action" not in kind:
+                kind |= {"required": True}
+            parser.add_argument(f"--{key}", help=field.description.replace("%", "%%"), **kind)
         given = vars(parser.parse_args(argv))
         if keys:
-            given["settings"] = _checked(keys, {key: given.pop(key) for key in keys})
+            given["settings"] = _checked({key: given.pop(key) for key in keys})
         return main(**given)
 
     return run_program
 
 
-def _checked(keys: Sequence[str], given: dict[str, Any]) -> Named:
+def _checked(given: dict[str, Any]) -> Named:
     """The settings as the classes that declare them would have them."""
     found = Named()
-    for key in keys:
+    for key, value in given.items():
         section, name = key.split(".")
-        field = declared(key)
-        try:
-            value = TypeAdapter(field.rebuild_annotation()).validate_python(given[key])
-        except ValidationError as error:
-            raise UserError(f"--{key}: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
         found.setdefault(section, Named())[name] = value
+    for section, values in found.items():
+        try:
+            checked = Settings.model_fields[section].annotation.model_validate(values)
+        except ValidationError as error:
+            raise UserError(f"--{complaint(error, section)}") from None
+        found[section] = Named({name: getattr(checked, name) for name in values})
     return found
 
 
 def _add(parser: argparse.ArgumentParser, name: str, parameter: inspect.Parameter) -> None:
-    kind = _kind(parameter.annotation)
-    optional = parameter.default is not inspect.Parameter.empty
-    if kind.get("action") == "store_true":
-        optional = True
-    elif optional:
+    kind, words = _kind(parameter.annotation), getattr(parameter.annotation, "__metadata__", ())
+    word = name.rstrip("_")
+    option = f"--{word.replace('_', '-')}"
+    if parameter.default is not inspect.Parameter.empty:
+        kind |= {"nargs": "*"} if "nargs" in kind else {}
         kind |= {"default": parameter.default}
-    parser.add_argument(f"--{name.replace('_', '-')}", dest=name, required=not optional, help=WORDS.get(name), **kind)
+    elif "action" not in kind:
+        kind |= {"required": True}
+    if inspect.isclass(kind.get("type")) and issubclass(kind["type"], BaseModel):
+        kind["type"] = partial(_model, kind["type"], option)
+    parser.add_argument(option, dest=name, help=words[0] if words else WORDS.get(word), **kind)
+
+
+def _model(kind: type[BaseModel], option: str, text: str) -> BaseModel:
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        raise UserError(complaint(error, option)) from None
 
 
 def _kind(annotation: Any) -> dict[str, Any]:
     """argparse's keywords for a type."""
-    if get_origin(annotation) in (Union, UnionType):  # X | None
-        annotation = next(part for part in get_args(annotation) if part is not type(None))
     if hasattr(annotation, "__metadata__"):
-        annotation = annotation.__origin__
+        return _kind(annotation.__origin__)
+    if get_origin(annotation) in (Union, UnionType):  # X | None
+        return _kind(next(part for part in get_args(annotation) if part is not type(None)))
     if annotation is bool:
         return {"action": "store_true"}
     if get_origin(annotation) is list:
-        return {"nargs": "*"} | _kind(get_args(annotation)[0])
+        return {"nargs": "+"} | _kind(get_args(annotation)[0])
     if get_origin(annotation) is Literal:
         return {"choices": get_args(annotation)}
-    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
-        return {"type": lambda text: annotation.model_validate(json.loads(text))}
     return {"type": annotation}

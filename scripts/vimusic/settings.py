@@ -4,10 +4,20 @@ From these classes follow the check of a config, ``config.yaml`` (``vimusic sett
 every program (``vimusic.options``) and the keywords of the functions they call.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from vimusic.errors import UserError
 from vimusic.registry import names
@@ -22,7 +32,7 @@ def entry(folder: str) -> Any:
 
     def known(name: str) -> str:
         if name not in names(folder):
-            raise ValueError(f"{name!r} is none of {', '.join(names(folder))}")
+            raise ValueError(f"must be one of {', '.join(names(folder))}")
         return name
 
     return Annotated[str, AfterValidator(known), folder]
@@ -38,7 +48,23 @@ def setting(default: Any, what: str, unit: str = "", section: str = "", **limits
 class Section(BaseModel):
     """Settings under one key of the config. Unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """YAML's yes and no are no numbers, though Python's are."""
+        if isinstance(value, bool) and cls.model_fields[info.field_name].annotation is not bool:
+            raise ValueError("is no yes or no")
+        return value
+
+    @field_validator("*")
+    @classmethod
+    def once(cls, value: Any) -> Any:
+        """A list names nothing twice."""
+        if isinstance(value, list) and len(set(value)) < len(value):
+            raise ValueError("names one twice")
+        return value
 
 
 class Data(Section):
@@ -150,8 +176,6 @@ class Variant(Section):
 
     @model_validator(mode="after")
     def composes(self):
-        if len(set(self.inputs)) < len(self.inputs):
-            raise ValueError("inputs: names one twice")
         if self.output == "harmonic" and "roll" not in self.inputs:
             raise ValueError("output: harmonic needs roll among its inputs")
         return self
@@ -240,8 +264,6 @@ class Settings(Section):
         for row in self.rows:
             if row not in self.variants:
                 raise ValueError(f"rows: {row} is not defined under variants")
-        if len(set(self.rows)) < len(self.rows):
-            raise ValueError("rows: names one twice")
         if self.split.folds and (self.split.val_titles or self.split.test_titles):
             raise ValueError("split.folds: holds out every title; leave val_titles and test_titles empty")
         if self.split.folds in (1, 2) or (self.split.folds and self.split.unit == "clip"):
@@ -260,14 +282,19 @@ def checked(config: dict[str, Any]) -> dict[str, Any]:
     try:
         return Settings.model_validate(config).model_dump()
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        told = first["msg"].removeprefix("Value error, ")
-        if first["type"] == "extra_forbidden":
-            told = "no such setting"
-        elif not isinstance(first["input"], dict):
-            told = f"{told}, not {first['input']!r}"
-        raise UserError(f"config: {where + ': ' if where else ''}{told}") from None
+        raise UserError(f"config: {complaint(error)}") from None
+
+
+def complaint(error: ValidationError, key: str = "") -> str:
+    """The first thing that is wrong, after its place below ``key``: one line."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join([*filter(None, [key]), *map(str, first["loc"])])
+    told = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        told = "no such setting"
+    elif not isinstance(first["input"], dict):
+        told = f"{told}, not {first['input']!r}"
+    return f"{where}: {told}" if where else told
 
 
 def declared(key: str) -> Any:
@@ -289,7 +316,8 @@ def as_yaml() -> str:
         value = getattr(Settings(), name)
         if isinstance(value, Section):
             lines.append(f"{name}:  # {value.__doc__}")
-            lines += [f"  {_line(key, getattr(value, key), value.model_fields[key])}" for key in value.model_fields]
+            fields = type(value).model_fields
+            lines += [f"  {_line(key, getattr(value, key), fields[key])}" for key in fields]
         elif name == "variants":
             lines.append(f"{name}:  # {field.description}")
             lines += [f"  {key}: {_flow(variant.model_dump(exclude_defaults=True))}" for key, variant in value.items()]
@@ -299,6 +327,13 @@ def as_yaml() -> str:
     return "\n".join(lines)
 
 
+def main(argv: Sequence[str] = ()) -> None:
+    """Print config.yaml."""
+    if argv:
+        raise UserError(f"vimusic settings: takes no {argv[0]}; it prints every setting")
+    print(as_yaml(), end="")
+
+
 def _line(key: str, value: Any, field: Any) -> str:
     notes = field.json_schema_extra
     marks = ", ".join(filter(None, [notes["unit"], notes["section"]]))
@@ -306,4 +341,4 @@ def _line(key: str, value: Any, field: Any) -> str:
 
 
 def _flow(value: Any) -> str:
-    return yaml.safe_dump(value, default_flow_style=True, width=1000).removesuffix("...\n").strip()
+    return yaml.safe_dump(value, default_flow_style=True, width=1000, sort_keys=False).removesuffix("...\n").strip()

@@ -25,16 +25,8 @@ from vimusic.data.urmp import COLUMNS
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 RATE = 22050
 CLOCK = [
-    "--sample-rate",
-    "22050",
-    "--hop-length",
-    "256",
-    "--fps",
-    "30",
-    "--window",
-    "64",
-    "--step",
-    "32",
+    *("--audio.sample_rate", "22050", "--audio.hop_length", "256", "--video.fps", "30"),
+    *("--clips.window", "64", "--clips.step", "32"),
 ]
 TONE = np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE).astype(np.float32)
 
@@ -47,15 +39,15 @@ def out(tmp_path):
 
 
 def mel_options(path, out):
-    return ["--audio", path, "--sample-rate", RATE, "--n-fft", 1024, "--hop-length", 256,
-            "--n-mels", 80, "--out", out / "mel.npy", "--length", out / "length.json"]  # fmt: skip
+    return ["--audio", path, "--audio.sample_rate", RATE, "--audio.n_fft", 1024,
+            "--audio.hop_length", 256, "--audio.n_mels", 80, "--out", out / "mel.npy", "--length", out / "length.json"]  # fmt: skip
 
 
-def midi_options(path, out, seconds=10.0):
+def midi_options(path, out, seconds=10.0, source="notes"):
     length = path.with_name("length.json")
     length.write_text(json.dumps({"samples": round(seconds * RATE), "seconds": seconds}))
-    return ["--source", "notes", "--notes", path, "--score", "", "--audio", "", "--length", length,
-            "--instrument", "vn", "--track", 1, "--players", 1, "--out", out / "notes.mid"]  # fmt: skip
+    return ["--roll.source", source, "--notes", path, "--length", length, "--instrument", "vn",
+            "--track", 1, "--players", 1, "--out", out / "notes.mid"]  # fmt: skip
 
 
 def crop_options(path, out, crops="equal"):
@@ -66,7 +58,7 @@ def crop_options(path, out, crops="equal"):
     stems = path.with_name("stems.tsv")
     stems.write_text("\t".join(COLUMNS) + "\n" + "\t".join(row[key] for key in COLUMNS) + "\n")
     return ["--video", path, "--stems", stems, "--piece", "01_A_vn", "--crops", crops,
-            "--size", 32, "--fps", 30, "--window", 64, "--out", out / "frames.zip",
+            "--video.size", 32, "--video.fps", 30, "--clips.window", 64, "--out", out / "frames.zip",
             "--contact", out / "contact.png"]  # fmt: skip
 
 
@@ -114,7 +106,7 @@ def refuses_as_a_command(script, options, path, out, told):
 
 def test_missing_stem(tmp_path, out):
     path = tmp_path / "AuSep_1_vn_01_A.wav"
-    refuses_as_a_command("extract_mel.py", mel_options(path, out), path, out, "not found")
+    refuses_as_a_command("features/extract_mel.py", mel_options(path, out), path, out, "not found")
 
 
 def test_silent_stem(tmp_path, out):
@@ -149,7 +141,7 @@ def test_film_without_its_index(tmp_path, out, crops):
 
 def test_film_that_ends_before_its_index_says(tmp_path, out):
     path = halved(film(tmp_path / "Vid.mp4", 300, faststart=True))
-    refuses_as_a_command("crop_frames.py", crop_options(path, out), path, out, "truncated")
+    refuses_as_a_command("features/crop_frames.py", crop_options(path, out), path, out, "truncated")
 
 
 def test_missing_film(tmp_path, out):
@@ -180,6 +172,18 @@ def test_wrong_notes(tmp_path, out, text, told):
 def test_missing_notes(tmp_path, out):
     path = tmp_path / "Notes.txt"
     refuses(align_midi.main, midi_options(path, out), path, out, "not found")
+
+
+@pytest.mark.parametrize("source", ["score", "score_dtw"])
+def test_source_without_the_file_it_reads(tmp_path, out, source):
+    path = tmp_path / "Notes.txt"
+    path.write_text("0.5\t440\t0.5\n")
+    refuses(align_midi.main, midi_options(path, out, source=source), "--score", out, f"the source {source}")
+
+
+def test_crops_that_are_none(tmp_path, out):
+    path = film(tmp_path / "Vid.mp4", 2)
+    refuses(crop_frames.main, crop_options(path, out, "round"), "no round", out, "equal, published")
 
 
 RECIPE = Recipe(

@@ -128,6 +128,14 @@ def test_program_writes_the_manifest(tmp_path, folder, capsys):
     assert "2 of 5 files" in capsys.readouterr().out
 
 
+def test_program_unpacks_the_pieces_that_are_selected(tmp_path, folder):
+    stems = stems_of(tmp_path, ["01_A", "02_B", "03_C"])
+    files = {name: name.encode() for name in files_of(read_stems(stems))}
+    archive = packed(tmp_path, tar_of(under("Dataset/", files)))
+    extract_archive.main([*options(tmp_path, archive, stems), "--data.select", "02_B_vn", "03_C_vn.1"])
+    assert inside(folder) == {name: files[name] for name in files if not name.startswith("01_A_vn")}
+
+
 def test_program_refuses_what_a_server_forged(tmp_path, folder):
     evil = tar_of(under("Dataset/"), (member("Dataset/../../../evil"), b"evil"))
     archive = tmp_path / "Dataset.tar.gz"
@@ -147,7 +155,7 @@ def test_killed_anywhere_the_next_run_finishes(tmp_path, folder):
     stems = stems_of(tmp_path, pieces)
     files = {name: draw.randbytes(200_000) for name in files_of(read_stems(stems))}
     archive = packed(tmp_path, tar_of(under("Dataset/", files)))
-    command = [sys.executable, ROOT / "scripts/extract_archive.py", *options(tmp_path, archive, stems)]
+    command = [sys.executable, ROOT / "scripts/data/extract_archive.py", *options(tmp_path, archive, stems)]
     for goal in sorted(draw.sample(range(5, 60), 3)):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until = time.monotonic() + 30

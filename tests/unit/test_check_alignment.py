@@ -26,7 +26,7 @@ def test_a_stem_without_a_matched_note_has_no_error_and_costs_the_other_nothing(
         write_midi(tmp_path / "features" / PIECE / str(row.track) / "notes.mid", notes, row.instrument)
     out = tmp_path / "alignment.csv", tmp_path / "alignment.md"
     words = ["--stems", INVENTORY, "--select", PIECE, "--data", tmp_path, "--features", tmp_path / "features",
-             "--source", "score", "--out", *out]  # fmt: skip
+             "--roll.source", "score", "--table", out[0], "--markdown", out[1]]  # fmt: skip
     check_alignment.main([str(word) for word in words])
     table = pd.read_csv(out[0], index_col="stem")
     measures = ["median_ms", "p95_ms", "within_50_ms"]

@@ -9,7 +9,7 @@ import check_trackers
 from vimusic.evaluation import pitch
 from vimusic.errors import UserError
 
-RATE = 8000
+RATE = 16000
 
 
 @pytest.fixture
@@ -25,9 +25,9 @@ def words(tmp_path):
     pd.DataFrame(split).to_csv(tmp_path / "split.tsv", sep="\t", index=False)
     wavs = pd.DataFrame({"stem": ["A.1"], "path": str(tmp_path / "copy.wav")})
     wavs.to_csv(tmp_path / "wavs.tsv", sep="\t", index=False)
-    options = {"split": "split.tsv", "data": ".", "wavs": "wavs.tsv"}
+    options = {"split": "split.tsv", "data": ".", "wavs": "wavs.tsv", "markdown": "t.md", "table": "t.csv"}
     given = [word for name, file in options.items() for word in (f"--{name}", str(tmp_path / file))]
-    return [*given, "--sample-rate", str(RATE), "--out", str(tmp_path / "t.csv"), str(tmp_path / "t.md")]
+    return ["--audio.sample_rate", str(RATE), *given]
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def trackers(monkeypatch):
 
 def test_accuracy_is_told_of_recording_and_copy(words):
     check_trackers.main(words)
-    found = pd.read_csv(words[-2]).set_index(["sound", "tracker"])
+    found = pd.read_csv(words[-1]).set_index(["sound", "tracker"])
     assert found.pitch_accuracy["recording", "octave"] == pytest.approx(1, abs=0.02)
     assert found.pitch_accuracy["copy_synthesis", "right"] == pytest.approx(1, abs=0.02)
     assert found.pitch_accuracy["copy_synthesis", "octave"] == 0
@@ -53,4 +53,4 @@ def test_accuracy_is_told_of_recording_and_copy(words):
 
 def test_a_stem_that_was_not_held_out_has_no_copy(words):
     with pytest.raises(UserError, match="has no wav"):
-        check_trackers.main([*words, "--stems", "B.1"])
+        check_trackers.main([*words, "--select", "B.1"])

@@ -169,7 +169,7 @@ def test_killed_anywhere_the_next_run_finishes(tmp_path, path):
     # 92 pieces of 64 kB at 10 ms each: about a second, and slower to start.
     with serving(content, forever={"pace": 0.01}) as server:
         table = remotes(tmp_path, server.url)
-        command = [sys.executable, ROOT / "scripts/download_archive.py", *archive_options(table, path)]
+        command = [sys.executable, ROOT / "scripts/data/download_archive.py", *archive_options(table, path)]
         draw = random.Random(1)
         part = path.with_name(f"{path.name}.part")
         for _ in range(3):

@@ -177,7 +177,7 @@ def test_folder_that_cannot_be(path):
 def test_program_tells_one_line_and_fails(tmp_path, path):
     with serving(forever={"status": 403}) as server:
         table = remotes(tmp_path, server.url)
-        command = [sys.executable, ROOT / "scripts/download_archive.py", *archive_options(table, path)]
+        command = [sys.executable, ROOT / "scripts/data/download_archive.py", *archive_options(table, path)]
         done = subprocess.run(command, capture_output=True, text=True, env=os.environ)
     assert done.returncode == 1
     [line] = done.stderr.splitlines()

@@ -13,13 +13,14 @@ INVENTORY = Path(__file__).parents[2] / "workflow/resources/stems.tsv"
 STEMS = read_stems(INVENTORY)
 
 
-def divide(tmp_path, failed=(), left_out=(), unit="title"):
+def divide(tmp_path, failed=(), left_out=(), unit="title", folds=0, fold=0):
     """split.tsv of URMP, every piece 60 s long."""
     verdicts = pd.DataFrame({"verdict": "ok", "seconds": 60.0}, STEMS.index)
     verdicts.loc[list(failed)] = ["fail", float("nan")]
     verdicts.drop(index=list(left_out)).to_csv(tmp_path / "validation.tsv", sep="\t")
-    words = ["--stems", INVENTORY, "--validation", tmp_path / "validation.tsv", "--unit", unit, "--seed", 7,
-             "--window", 64, "--fps", 30, "--out", tmp_path / "split.tsv"]  # fmt: skip
+    words = ["--stems", INVENTORY, "--validation", tmp_path / "validation.tsv", "--split.unit", unit,
+             "--split.seed", 7, "--split.folds", folds, "--fold", fold, "--clips.window", 64,
+             "--video.fps", 30, "--out", tmp_path / "split.tsv"]  # fmt: skip
     make_split.main([str(word) for word in words])
     return read_split(tmp_path / "split.tsv")
 
@@ -42,3 +43,34 @@ def test_a_part_that_failed_as_a_whole_is_told(tmp_path):
     whole = divide(tmp_path).split
     with pytest.raises(UserError, match=r"validation\.tsv: no stem of the test titles \(.*\) has passed"):
         divide(tmp_path, failed=whole.index[whole == "test"])
+
+
+def test_every_stem_is_tested_in_one_fold(tmp_path):
+    splits = [divide(tmp_path, folds=4, fold=fold) for fold in (1, 2, 3, 4)]
+    tested = pd.concat([split[split.split == "test"] for split in splits])
+    assert sorted(tested.index) == sorted(STEMS.index)
+    for split, following in zip(splits, splits[1:] + splits[:1], strict=True):
+        # What validates here is tested next.
+        assert list(split.index[split.split == "val"]) == list(following.index[following.split == "test"])
+
+
+def test_a_title_that_is_left_out_is_in_no_fold_and_one_stem_changes_nothing(tmp_path):
+    jupiter = list(STEMS.index[STEMS.title == "Jupiter"])
+    titles = set(divide(tmp_path, left_out=jupiter, folds=4, fold=1).title)
+    assert titles == set(STEMS.title) - {"Jupiter"}
+    whole = divide(tmp_path, folds=4, fold=2).split
+    pd.testing.assert_series_equal(
+        divide(tmp_path, failed=jupiter[:1], folds=4, fold=2).split, whole.drop(index=jupiter[:1])
+    )
+
+
+def test_a_fold_whose_test_titles_failed_is_told(tmp_path):
+    whole = divide(tmp_path, folds=4, fold=3).split
+    with pytest.raises(UserError, match=r"no stem of the test titles .* has passed; .*data\.leave_out"):
+        divide(tmp_path, failed=whole.index[whole == "test"], folds=4, fold=3)
+
+
+@pytest.mark.parametrize(("folds", "fold"), [(0, 1), (4, 0), (4, 5), (4, -1)])
+def test_a_fold_that_is_not_there_is_told(tmp_path, folds, fold):
+    with pytest.raises(UserError, match=rf"--fold {fold}: split\.folds is {folds}"):
+        divide(tmp_path, folds=folds, fold=fold)

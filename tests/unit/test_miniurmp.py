@@ -238,9 +238,11 @@ def test_command_line_names_an_unknown_piece_and_a_length_too_short(tmp_path):
     rows = table_rows("01_Aria_vn_tpt", "Aria", ("vn", "tpt"))
     lines = ["\t".join(COLUMNS), *("\t".join(str(row[key]) for key in COLUMNS) for row in rows)]
     table.write_text("\n".join(lines) + "\n")
-    options = ["--stems", str(table), "--seed", "0", "--seconds", "1", "--scale", str(SCALE),
+    options = ["--stems", str(table), "--miniurmp.seed", "0", "--miniurmp.scale", str(SCALE),
                "--threads", "1", "--out", str(tmp_path / "out")]  # fmt: skip
     with pytest.raises(UserError, match="no piece or stem 99"):
-        main([*options, "--select", "99"])
+        main([*options, "--miniurmp.seconds", "5", "--data.select", "99"])
+    with pytest.raises(UserError, match=r"--miniurmp\.seconds: .* 4, not 1\.0"):
+        main([*options, "--miniurmp.seconds", "1", "--data.select", "01_Aria_vn_tpt"])
     with pytest.raises(UserError, match=r"1\.0 s hold no phrase; ask for 4\.0 s"):
-        main([*options, "--select", "01_Aria_vn_tpt"])
+        write_piece(rows, tmp_path / "out", 0, 1.0, SCALE)

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from vimusic.report import page
-from vimusic.captions import NOTES
+from vimusic.features.sources import SOURCES
 
 INPUTS = {"vision": ["video"], "vision_midi": ["video", "roll"], "midi_instrument": ["roll", "instrument"]}
 
@@ -28,11 +28,11 @@ INPUTS = {"vision": ["video"], "vision_midi": ["video", "roll"], "midi_instrumen
     ],
 )
 def test_every_row_says_what_it_knows(row, knows):
-    assert page.information([row], INPUTS, NOTES["notes"]).knows.item() == knows
+    assert page.information([row], INPUTS, SOURCES["notes"].words).knows.item() == knows
 
 
 def test_the_source_of_the_notes_is_named():
-    told = page.information(["soundfont", "vision_midi"], INPUTS, NOTES["score"])
+    told = page.information(["soundfont", "vision_midi"], INPUTS, SOURCES["score"].words)
     assert list(told.knows) == [
         "notes (the printed score, not aligned), instrument",
         "video, notes (the printed score, not aligned)",

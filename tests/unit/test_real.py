@@ -11,7 +11,8 @@ from vimusic.evaluation import pitch
 from vimusic.evaluation.metrics import pitch_scores
 from vimusic.data.urmp import Notes, notes_to_f0, read_notes, read_stems
 from vimusic.features.validation import STILL, check_piece
-from vimusic.features.video import Crop, equal_crop, find_crops, motion, picture_rows
+from vimusic.features.crops import CROPS
+from vimusic.features.video import Crop, equal_crop, motion, picture_rows
 
 REAL = Path(__file__).parents[2].parent / "shared/urmp-real"
 pytestmark = pytest.mark.skipif(
@@ -46,7 +47,7 @@ def test_every_crop_mode_shows_the_whole_violinist():
     [path] = (REAL / "excerpt").glob("Vid_09_*.mp4")
     assert picture_rows(path) == pytest.approx((163, 888), abs=4)
     players = list(read_stems(INVENTORY, ["09_Jesus_tpt_vn"]).itertuples())
-    crops = {how: find_crops(path, players, how) for how in ("equal", "published", "auto")}
+    crops = {how: CROPS[how](path, players) for how in ("equal", "published", "auto")}
     x, y, side = 1100, 452, 434  # the violin
     for how, (trumpet, violin) in crops.items():
         assert violin.x <= x and x + side <= violin.x + violin.width, (how, violin)

@@ -5,10 +5,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from vimusic.errors import UserError
-from vimusic.data.split import SPLITS, groups, split_stems
+from vimusic.data.split import SPLITS, deal_folds, groups, split_fold, split_stems
 from vimusic.data.urmp import read_stems
+from vimusic.errors import UserError
 
 SEEDS = (0, 1, 2)
 
@@ -36,6 +38,62 @@ def inventory(rows):
     """Stems from (title, take) pairs, all violins."""
     table = pd.DataFrame(rows, columns=["title", "take"]).assign(instrument="vn")
     return table.set_index(pd.Index([f"{k}.1" for k in range(len(table))], name="stem"))
+
+
+# A few stems: (title, take) and how long each lasts, with as many folds as may be.
+STEMS = st.lists(st.tuples(st.sampled_from("ABCDEFGH"), st.sampled_from("12345678")), min_size=3, max_size=20)
+
+
+@st.composite
+def dealt(draw):
+    """(stems, seconds, folds): at least three independent titles."""
+    table = inventory(draw(STEMS.filter(lambda rows: len(set(groups(inventory(rows)))) >= 3)))
+    seconds = draw(st.lists(st.floats(1, 500), min_size=len(table), max_size=len(table)))
+    return table, pd.Series(seconds, table.index), draw(st.integers(3, len(set(groups(table)))))
+
+
+@settings(max_examples=100, deadline=None)
+@given(dealt(), st.integers(0, 5))
+def test_every_title_is_tested_once_and_nothing_crosses(case, seed):
+    stems, seconds, folds = case
+    tested = deal_folds(stems, seconds, seed, folds)
+    assert set(tested) == set(range(1, folds + 1))
+    splits = {fold: split_fold(tested, fold) for fold in range(1, folds + 1)}
+    for split in splits.values():
+        assert set(split) == set(SPLITS)
+        for shared in (stems.title, stems["take"]):
+            assert split.groupby(shared).nunique().max() == 1
+    for part in ("val", "test"):
+        held = pd.concat([split[split == part] for split in splits.values()])
+        assert sorted(held.index) == sorted(stems.index)
+    # Dealt to the shortest fold: a longer one is no longer than it was before its last group came.
+    length, group = seconds.groupby(tested).sum(), seconds.groupby(groups(stems)).sum()
+    assert length.max() - length.min() <= group.max() * (1 + 1e-9)
+
+
+def test_as_many_folds_as_independent_titles_leave_each_out(stems, seconds):
+    count = len(set(groups(stems)))
+    tested = deal_folds(stems, seconds, 0, count)
+    assert tested.groupby(pd.Series(groups(stems), stems.index)).nunique().max() == 1
+    assert tested.nunique() == count
+
+
+def test_more_folds_than_independent_titles_are_told(stems, seconds):
+    count = len(set(groups(stems)))
+    with pytest.raises(UserError, match=rf"^split.folds: {count + 1} .*only {count} independent") as caught:
+        deal_folds(stems, seconds, 0, count + 1)
+    assert "\n" not in str(caught.value)
+
+
+def test_folds_of_the_real_inventory_last_as_long_as_each_other(stems, seconds):
+    length = seconds.groupby(deal_folds(stems, seconds, 0, 5)).sum()
+    assert length.max() / length.min() < 1.1
+
+
+def test_seed_decides_the_folds_and_the_order_of_the_inventory_does_not(stems, seconds):
+    tested = deal_folds(stems, seconds, 0, 5)
+    pd.testing.assert_series_equal(tested, deal_folds(stems[::-1], seconds[::-1], 0, 5)[::-1])
+    assert not tested.equals(deal_folds(stems, seconds, 1, 5))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -4,39 +4,50 @@ import pandas as pd
 import pytest
 
 import table1
+from vimusic.rows import Row, write_rows
 
 FILES = [
     *("table1.csv", "table1.md", "table1.tex", "paired.csv", "paired.md", "against_paper.csv"),
     *("against_paper.md", "per_stem.csv", "per_instrument.csv", "per_family.csv", "seeds.csv"),
 ]
-TIME = ["--sample-rate", "22050", "--hop-length", "256", "--fps", "30", "--window", "64", "--step", "32"]
+COLUMNS = ["stem", "piece", "title", "instrument", "row", "seed", "metric", "value"]
 
 
-def tables_of(folder, pieces, published, unit="title"):
-    """Tables of made-up scores: ``midi`` is 5 better than the mean spectrum in every piece."""
-    paths = []
-    for row, mse in (("mean_spectrum", 12.0), ("midi", 7.0)):
-        scores = [(f"{p}.1", p, "T", "tba", row, 0, "mse", mse + k) for k, p in enumerate(pieces)]
-        columns = ["stem", "piece", "title", "instrument", "row", "seed", "metric", "value"]
-        paths.append(str(folder / f"{row}.csv"))
-        pd.DataFrame(scores, columns=columns).to_csv(paths[-1], index=False)
-    options = [
-        "--scores",
-        *paths,
-        "--published",
-        published,
-        "--inputs",
-        "midi=roll",
-        "--unit",
-        unit,
-        "--tracker",
-        "pyin",
-        "--source",
-        "score_dtw",
-        "--data",
-        "custom",
-    ]
-    table1.main([*options, *TIME, "--out", str(folder / "tables")])
+def record(folder, name, inputs=(), fold=""):
+    """A row without seeds whose scores lie in ``folder``."""
+    kind = "variant" if inputs else "anchor"
+    scores = str(folder / f"{name}{fold.replace('/', '.')}.csv")
+    return Row(name, kind, name, "", 0, fold, inputs, crops="", mels="", wavs="", scores=scores, model="")
+
+
+def tables_of(folder, pieces, published, unit="title", folds=("",)):
+    """Tables of made-up scores: ``midi`` is 5 better than the mean spectrum in every piece, each of its own
+    title; the pieces are held out in turn in ``folds``."""
+    rows = []
+    for k, fold in enumerate(folds):
+        for name, mse, inputs in (("mean_spectrum", 12.0, ()), ("midi", 7.0, ("roll",))):
+            row = record(folder, name, inputs, fold)
+            held_out = [(j, p) for j, p in enumerate(pieces) if j % len(folds) == k]
+            scores = [(f"{p}.1", p, f"T{p}", "tba", name, 0, "mse", mse + j) for j, p in held_out]
+            pd.DataFrame(scores, columns=COLUMNS).to_csv(row.scores, index=False)
+            rows.append(row)
+    write_rows(folder / "rows.json", rows)
+    options = {
+        "rows": folder / "rows.json",
+        "published": published,
+        "data.name": "custom",
+        "split.unit": unit,
+        "split.folds": len(folds) if folds[0] else 0,
+        "roll.source": "score_dtw",
+        "evaluation.tracker": "pyin",
+        "audio.sample_rate": 22050,
+        "audio.hop_length": 256,
+        "video.fps": 30,
+        "clips.window": 64,
+        "clips.step": 32,
+        "out": folder / "tables",
+    }
+    table1.main([word for name, value in options.items() for word in (f"--{name}", str(value))])
     return folder / "tables"
 
 
@@ -48,7 +59,7 @@ def test_every_table_is_written(tmp_path, pytestconfig):
     assert pd.read_csv(folder / "paired.csv").better.item() == "yes"
     shown = (folder / "table1.md").read_text()
     assert "†" not in shown
-    assert "6 held-out stems, 6 piece(s), 1 title(s)" in shown
+    assert "6 held-out stems, 6 piece(s), 6 title(s)" in shown
     assert "pitch by pyin" in shown and "the printed score, warped to the recording" in shown
     assert "too narrow where they are few" in shown and ", code " in shown
     assert list(pd.read_csv(folder / "per_stem.csv").columns[:6]) == [
@@ -76,3 +87,15 @@ def test_a_split_by_clip_is_told_everywhere(tmp_path, pytestconfig):
     assert list(told) == [
         "custom, split by clip (LEAKS); pitch by pyin; notes (the printed score, warped to the recording)"
     ]
+
+
+def test_folds_share_one_table_that_says_so(tmp_path, pytestconfig):
+    published = str(pytestconfig.rootpath / "workflow/resources/published.csv")
+    (tmp_path / "folds").mkdir()
+    (tmp_path / "once").mkdir()
+    folds = tables_of(tmp_path / "folds", "ABCDEF", published, folds=("folds/1/", "folds/2/", "folds/3/"))
+    once = tables_of(tmp_path / "once", "ABCDEF", published)
+    told = "6 held-out stems, 6 piece(s); each of 6 title(s) held out in turn in 3 folds"
+    assert told in (folds / "table1.md").read_text() and told in (folds / "paired.md").read_text()
+    assert "held out in turn" not in (once / "table1.md").read_text()
+    pd.testing.assert_frame_equal(*(pd.read_csv(folder / "table1.csv") for folder in (folds, once)))

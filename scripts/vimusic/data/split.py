@@ -1,16 +1,19 @@
 """Train, validation and test split by title and take, never by clip (paper 3.2)."""
 
-import numpy as np
+from collections.abc import Sequence
 
-from vimusic.errors import UserError
+import numpy as np
+import pandas as pd
+
 from vimusic.data.urmp import INSTRUMENTS
+from vimusic.errors import UserError
 
 SPLITS = ("train", "val", "test")
 SHARES = {"val": 0.1, "test": 0.1}  # of duration; the rest trains (paper 3.2: 80/10/10)
 DRAWS = 500
 
 
-def groups(stems):
+def groups(stems: pd.DataFrame) -> list[str]:
     """Group of each stem (a list of labels): titles that share a take are one group."""
     label = {title: title for title in stems.title}
     for _, takes in stems.groupby("take"):
@@ -21,7 +24,7 @@ def groups(stems):
     return [label[title] for title in stems.title]
 
 
-def _imbalance(stems, group, seconds, held_out):
+def _imbalance(stems: pd.DataFrame, group: pd.Series, seconds: pd.Series, held_out: dict[str, str]) -> float:
     """How far an assignment is from the shares, over all stems and within each instrument family;
     an instrument that is tested but never trained on costs as much as a tenth of the data."""
     split = group.map(held_out).fillna("train")
@@ -35,7 +38,13 @@ def _imbalance(stems, group, seconds, held_out):
     return cost + 0.1 * len(unseen)
 
 
-def split_stems(stems, seconds, seed, val_titles=(), test_titles=()):
+def split_stems(
+    stems: pd.DataFrame,
+    seconds: pd.Series,
+    seed: int,
+    val_titles: Sequence[str] = (),
+    test_titles: Sequence[str] = (),
+) -> pd.Series:
     """Split of each stem, a Series of ``train``, ``val`` or ``test`` indexed like ``stems``.
 
     Named titles are held out as told. Otherwise the best of ``DRAWS`` random assignments is taken:
@@ -92,3 +101,45 @@ def split_stems(stems, seconds, seed, val_titles=(), test_titles=()):
         if cost < lowest:
             best, lowest = held_out, cost
     return group.map(best).fillna("train").rename("split")
+
+
+def deal_folds(stems: pd.DataFrame, seconds: pd.Series, seed: int, folds: int) -> pd.Series:
+    """Fold that tests each stem, 1 to ``folds``, a Series indexed like ``stems``.
+
+    Groups of titles are dealt in a random order, each to the fold that is shortest so far; of ``DRAWS``
+    orders the one is taken whose folds are nearest to each other in length.
+
+    Parameters
+    ----------
+    stems : inventory with columns title, take.
+    seconds : duration per stem, Series with the same index.
+
+    Raises
+    ------
+    UserError
+        More folds than groups.
+    """
+    group = pd.Series(groups(stems), stems.index)
+    size = seconds.groupby(group).sum()
+    if folds > len(size):
+        raise UserError(
+            f"split.folds: {folds} folds, but only {len(size)} independent titles; as many leave each out"
+        )
+    rng = np.random.default_rng(seed)
+    best, lowest = {}, np.inf
+    for _ in range(DRAWS):
+        length, dealt = np.zeros(folds), {}
+        for name in rng.permutation(size.index):
+            shortest = int(length.argmin())
+            length[shortest] += size[name]
+            dealt[name] = shortest + 1
+        if np.ptp(length) < lowest:
+            best, lowest = dealt, np.ptp(length)
+    return group.map(best).rename("fold")
+
+
+def split_fold(tested: pd.Series, fold: int) -> pd.Series:
+    """Split of each stem in ``fold``, from what ``deal_folds`` gave: it tests, the next one validates (after
+    the last the first), the others train."""
+    following = fold % tested.max() + 1
+    return tested.map(lambda k: {fold: "test", following: "val"}.get(k, "train")).rename("split")

@@ -1,7 +1,10 @@
 """Video to per-player crops: one decode for all players of a piece (paper 3.1)."""
 
+from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -82,35 +85,12 @@ def published_crop(height, x, y, side):
     return Crop(round(x * scale), round(y * scale), round(side * scale), round(side * scale))
 
 
-def find_crops(path, players, how):
-    """The crop of each player of the video at ``path``, a list of ``Crop``.
-
-    Parameters
-    ----------
-    players : inventory rows with slot, players, crop_x, crop_y, crop_side (empty: not published).
-    how : ``equal``, ``published`` (equal where there is none) or ``auto``.
-
-    Raises
-    ------
-    UserError
-        A published square that does not lie inside the picture.
-    """
+def equal_crops(path: str | Path, players: Sequence[Any]) -> list[Crop]:
+    """The slice of each of the ``players`` (inventory rows with slot and players) of a video."""
     with open_video(path) as (_, stream):
         width, height = stream.width, stream.height
     rows = picture_rows(path)
-    crops = [equal_crop(width, height, rows, player.slot, player.players) for player in players]
-    if how == "auto":
-        return auto_crop(path, crops)
-    if how == "published":
-        for k, player in enumerate(players):
-            if player.crop_side:
-                crop = published_crop(height, *map(int, (player.crop_x, player.crop_y, player.crop_side)))
-                if crop.x + crop.width > width or crop.y + crop.height > height:
-                    raise UserError(
-                        f"{path}: {width}x{height} does not hold the published {crop}; use crops: equal"
-                    )
-                crops[k] = crop
-    return crops
+    return [equal_crop(width, height, rows, player.slot, player.players) for player in players]
 
 
 def auto_crop(path, slots):

@@ -1,8 +1,12 @@
 """Equal slices of the picture, one per player."""
 
-from vimusic.features import video
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vimusic.features.video import Crop, equal_crops
 
 
-def find(path, players):
+def find(path: str | Path, players: Sequence[Any]) -> list[Crop]:
     """See ``vimusic.features.crops``."""
-    return video.find_crops(path, players, "equal")
+    return equal_crops(path, players)

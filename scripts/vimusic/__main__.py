@@ -1,0 +1,50 @@
+"""What of the library runs by itself, outside a workflow.
+
+    vimusic sonify    give a silent video a voice
+    vimusic listen    show the listening study on this machine and keep every answer
+    vimusic settings  print config.yaml: every setting at its default
+
+Each explains its options with --help.
+"""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from vimusic.errors import UserError, run
+
+# Modules whose ``main`` takes the words that follow; imported when asked for, as some bring torch.
+COMMANDS = {
+    "sonify": "vimusic.models.sonify",
+    "listen": "vimusic.report.listening.server",
+    "settings": "vimusic.settings",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the command that the first word names (of ``sys.argv`` if None).
+
+    Raises
+    ------
+    UserError
+        No word, or one that is no command; and what the command raises.
+    """
+    words = list(sys.argv[1:] if argv is None else argv)
+    name = words.pop(0) if words else ""
+    if name in ("-h", "--help"):
+        print(__doc__.strip())
+    elif name in COMMANDS:
+        sys.argv[0] = f"vimusic {name}"  # what its --help calls it
+        import_module(COMMANDS[name]).main(words)
+    else:
+        told = f"no command {name}" if name else "no command"
+        raise UserError(f"vimusic: {told}; there are {', '.join(COMMANDS)}")
+
+
+def command() -> None:
+    """``main`` for a terminal: a mistake is one line."""
+    run(main)
+
+
+if __name__ == "__main__":
+    command()

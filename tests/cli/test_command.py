@@ -1,0 +1,52 @@
+"""The ``vimusic`` command."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from vimusic import __main__ as command
+from vimusic.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+
+
+def vimusic(*words):
+    """The command as a user runs it."""
+    return subprocess.run(
+        [sys.executable, "-m", "vimusic", *words], cwd=ROOT / "scripts", capture_output=True, text=True
+    )
+
+
+def test_settings_are_config_yaml():
+    done = vimusic("settings")
+    assert done.returncode == 0 and done.stderr == ""
+    assert done.stdout == (ROOT / "config.yaml").read_text()
+
+
+@pytest.mark.parametrize("words", [[], ["sing"], ["settings", "--all"]])
+def test_a_wrong_word_is_one_line(words):
+    done = vimusic(*words)
+    assert done.returncode == 1 and done.stdout == ""
+    [line] = done.stderr.splitlines()
+    assert line.startswith("error: vimusic")
+
+
+def test_an_unknown_command_lists_those_there_are():
+    with pytest.raises(UserError, match="no command sing; there are sonify, listen, settings"):
+        command.main(["sing"])
+
+
+def test_help_names_every_command(capsys):
+    command.main(["--help"])
+    shown = capsys.readouterr().out
+    assert all(f"vimusic {name} " in shown for name in command.COMMANDS)
+
+
+@pytest.mark.parametrize("name", ["sonify", "listen"])
+def test_every_command_explains_itself(name, capsys):
+    with pytest.raises(SystemExit) as caught:
+        command.main([name, "--help"])
+    assert caught.value.code == 0
+    assert f"usage: vimusic {name} " in capsys.readouterr().out
