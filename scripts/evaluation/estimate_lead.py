@@ -10,7 +10,7 @@ from vimusic.features import lead
 from vimusic.errors import run, whole_file
 from vimusic.features.frames import FrameStore
 from vimusic.options import program, settings
-from vimusic.evaluation.tables import to_markdown
+from vimusic.evaluation.markup import to_markdown
 from vimusic.data.urmp import read_stems
 from vimusic.timebase import TimeBase
 

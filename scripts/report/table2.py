@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from vimusic import captions
-from vimusic.evaluation import tables
+from vimusic.evaluation import markup
 from vimusic.errors import UserError, run, whole_file
 from vimusic.report.listening import answers, ratings
 from vimusic.options import parser
@@ -49,9 +49,9 @@ def main(argv=None):
     with whole_file(folder / "table2.csv") as temporary:
         table.to_csv(temporary, index=False)
     with whole_file(folder / "table2.tex") as temporary:
-        temporary.write_text("\n".join(tables.to_latex(part, caption) for part in shown), encoding="utf-8")
+        temporary.write_text("\n".join(markup.to_latex(part, caption) for part in shown), encoding="utf-8")
     with whole_file(folder / "table2.md") as temporary:
-        parts = [caption + "\n", *map(tables.to_markdown, shown)]
+        parts = [caption + "\n", *map(markup.to_markdown, shown)]
         temporary.write_text("\n".join(parts), encoding="utf-8")
     print(caption)
 

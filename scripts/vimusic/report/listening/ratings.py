@@ -6,7 +6,7 @@ from scipy.stats import norm
 
 from vimusic.report.listening.answers import FAMILIES, START
 from vimusic.report.listening.study import REFERENCE
-from vimusic.evaluation.tables import bootstrap
+from vimusic.evaluation.resampling import bootstrap
 from vimusic.data.urmp import INSTRUMENTS
 
 INTERVALS = "Brackets: 95 % interval over listeners, Wilson's of a share, bootstrap of MUSHRA."
