@@ -10,7 +10,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from harness import COLUMNS
-from vimusic.report import figures
+from vimusic.report import style
 from vimusic.errors import run, whole_file
 from vimusic.options import parser
 
@@ -53,7 +53,7 @@ def main(argv=None):
     table = pd.concat([pd.read_csv(path, keep_default_na=False) for path in args.tables], ignore_index=True)
     with whole_file(args.out) as temporary:
         table[[name for name in COLUMNS if name != "note"]].to_csv(temporary, index=False)
-    figures.save(ratios(table), [args.plot])
+    style.save(ratios(table), [args.plot])
     print(table.to_string(index=False))
 
 
