@@ -13,7 +13,7 @@ import numpy as np
 
 from harness import ROOT, alternate, row, save
 from vimusic.features import audio
-from vimusic.data.miniurmp.dataset import write_piece
+from vimusic.data.miniurmp.piece import write_piece
 from vimusic.options import parser
 from vimusic.data.urmp import read_stems
 

@@ -6,7 +6,7 @@ import ffmpeg
 import imageio_ffmpeg
 
 from harness import ROOT
-from vimusic.data.miniurmp.dataset import write_piece
+from vimusic.data.miniurmp.piece import write_piece
 from vimusic.data.urmp import read_stems
 from vimusic.features.video import URMP_FPS, open_video
 from vimusic.models.recipe import Recipe

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 
 from vimusic.errors import run
-from vimusic.data.miniurmp.dataset import write_piece
+from vimusic.data.miniurmp.piece import write_piece
 from vimusic.options import program, settings
 from vimusic.data.urmp import read_stems
 

@@ -21,7 +21,7 @@ COMMANDS = {
 }
 
 
-def main(argv: Sequence[str] | None = None) -> None:
+def command(argv: Sequence[str] | None = None) -> None:
     """Run the command that the first word names (of ``sys.argv`` if None).
 
     Raises
@@ -41,10 +41,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise UserError(f"vimusic: {told}; there are {', '.join(COMMANDS)}")
 
 
-def command() -> None:
-    """``main`` for a terminal: a mistake is one line."""
-    run(main)
+def main() -> None:
+    """``command`` in a terminal: a mistake is one line."""
+    run(command)
 
 
 if __name__ == "__main__":
-    command()
+    main()

@@ -24,10 +24,6 @@ from vimusic.data.urmp import COLUMNS
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 RATE = 22050
-CLOCK = [
-    *("--audio.sample_rate", "22050", "--audio.hop_length", "256", "--video.fps", "30"),
-    *("--clips.window", "64", "--clips.step", "32"),
-]
 TONE = np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE).astype(np.float32)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from vimusic import __main__ as command
+from vimusic.__main__ import COMMANDS, command
 from vimusic.errors import UserError
 
 ROOT = Path(__file__).parents[2]
@@ -35,18 +35,18 @@ def test_a_wrong_word_is_one_line(words):
 
 def test_an_unknown_command_lists_those_there_are():
     with pytest.raises(UserError, match="no command sing; there are sonify, listen, settings"):
-        command.main(["sing"])
+        command(["sing"])
 
 
 def test_help_names_every_command(capsys):
-    command.main(["--help"])
+    command(["--help"])
     shown = capsys.readouterr().out
-    assert all(f"vimusic {name} " in shown for name in command.COMMANDS)
+    assert all(f"vimusic {name} " in shown for name in COMMANDS)
 
 
 @pytest.mark.parametrize("name", ["sonify", "listen"])
 def test_every_command_explains_itself(name, capsys):
     with pytest.raises(SystemExit) as caught:
-        command.main([name, "--help"])
+        command([name, "--help"])
     assert caught.value.code == 0
     assert f"usage: vimusic {name} " in capsys.readouterr().out

@@ -42,4 +42,4 @@ def test_a_tracker_brings_only_what_it_needs():
 
 
 def test_the_command_shows_settings_without_torch():
-    assert not torch_after("from vimusic.__main__ import main; main(['settings'])")
+    assert not torch_after("from vimusic.__main__ import command; command(['settings'])")

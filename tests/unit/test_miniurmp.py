@@ -10,7 +10,7 @@ import soundfile
 
 from generate_miniurmp import main
 from vimusic.errors import UserError
-from vimusic.data.miniurmp.dataset import FPS, write_piece
+from vimusic.data.miniurmp.piece import FPS, write_piece
 from vimusic.data.miniurmp.motion import gestures, moment
 from vimusic.data.miniurmp.music import RANGES, RATE, compose, perform
 from vimusic.data.miniurmp.pen import Pen

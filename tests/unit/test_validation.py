@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from vimusic.features import validation
-from vimusic.data.miniurmp.dataset import write_piece
+from vimusic.data.miniurmp.piece import write_piece
 from vimusic.data.urmp import Notes, read_stems
 from vimusic.features.validation import FIGURES, check_piece, note_agreement
 
