@@ -221,6 +221,13 @@ def test_malformed_note_is_told_with_file_and_line(tmp_path, row):
     assert "\n" not in str(caught.value)
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_note(tmp_path):
+    path = tmp_path / "Notes.txt"
+    path.write_bytes(b"\xef\xbb\xbf0.5\t440\t0.25\r\n")
+    notes = read_notes(path)
+    assert (notes.onset[0], notes.hertz[0], notes.duration[0]) == (0.5, 440, 0.25)
+
+
 def test_empty_and_missing_notes_are_told(tmp_path):
     with pytest.raises(UserError, match=r"Notes\.txt: holds no note"):
         read_notes(write_bytes(tmp_path / "Notes.txt", "\r\n \r\n"))

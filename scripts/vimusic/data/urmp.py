@@ -202,7 +202,7 @@ def annotated_f0(f0s, notes, seconds):
 def _lines(path):
     """(line number, line) of an annotation file, without blank lines."""
     try:
-        text = Path(path).read_text(encoding="utf-8", errors="replace")
+        text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
     except FileNotFoundError:
         raise UserError(f"{path}: not found; is this stem complete?") from None
     return [(k, line) for k, line in enumerate(text.splitlines(), start=1) if line.strip()]
