@@ -12,7 +12,8 @@ from odd_films import convert, film, growing, promise, steady, with_first, with_
 from vimusic.features import video
 from vimusic.features.contact import middle_frame
 from vimusic.errors import UserError
-from vimusic.features.video import Crop, crop_players, dimensions, equal_crop, find_crops, open_video, picture_rows
+from vimusic.features.crops import CROPS
+from vimusic.features.video import Crop, crop_players, dimensions, equal_crop, open_video, picture_rows
 
 SIZE = 4 * BITS
 WHOLE = Crop(0, 0, BITS * CELL, 2 * CELL)
@@ -183,7 +184,7 @@ def test_film_of_two_clocks_is_refused(base, tmp_path):
 def test_stream_without_time_stamps_is_refused(base, tmp_path):
     raw = convert(base, tmp_path / "raw.h264")
     refused(raw, "holds no time stamps")
-    refused(raw, "holds no time stamps", lambda path: find_crops(path, PLAYERS, "auto"))
+    refused(raw, "holds no time stamps", lambda path: CROPS["auto"](path, PLAYERS))
 
 
 CUTS = {
@@ -246,9 +247,9 @@ def test_a_player_who_moves_late_is_found_in_every_container(waiting, tmp_path, 
         assert video.length(container, stream) == pytest.approx(60, abs=0.6)
         if name == "live.mkv":
             assert container.duration is None
-    still, player = find_crops(waiting, PLAYERS, "auto")
+    still, player = CROPS["auto"](waiting, PLAYERS)
     assert player.width < 60
-    found = find_crops(path, PLAYERS, "auto")
+    found = CROPS["auto"](path, PLAYERS)
     assert found[0] == still
     assert np.allclose([found[1].x, found[1].y, found[1].width], [player.x, player.y, player.width], atol=4)
     assert middle_frame(path).shape == (90, 160, 3)
@@ -285,7 +286,7 @@ def lying(tmp_path_factory):
 
 
 def crops_of(path, how):
-    return find_crops(path, PLAYERS, how)
+    return CROPS[how](path, PLAYERS)
 
 
 @pytest.mark.parametrize("suffix", ["mp4", "mkv"])

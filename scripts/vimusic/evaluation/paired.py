@@ -1,6 +1,6 @@
 """Rows compared stem by stem: what one row gains over another, and over its anchors (paper 4.2)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ FEWEST = 6  # pieces: of five, the smallest p is 2 / 2**5 = 0.0625
 FEW = "too few pieces"
 
 
-def paired(scores: pd.DataFrame, variants: Iterable[str]) -> pd.DataFrame:
+def paired(scores: pd.DataFrame, variants: Collection[str]) -> pd.DataFrame:
     """Each of the rows ``variants`` against every other row, over the stems that both have, by every metric
     that has a better side.
 
