@@ -13,6 +13,7 @@ from vimusic.data.urmp import (
     COLUMNS,
     Notes,
     annotated_f0,
+    check_named,
     notes_to_f0,
     read_f0s,
     read_notes,
@@ -158,6 +159,18 @@ def test_wrong_inventory_is_told(tmp_path, rows, told):
     with pytest.raises(UserError, match=told) as caught:
         read_stems(table)
     assert str(table) in str(caught.value)
+
+
+def test_a_stem_without_the_name_of_a_file_that_is_read_is_told(tmp_path):
+    table = write_table(
+        tmp_path / "stems.tsv", [{"audio": "a.wav"}, {"track": "2", "audio": "b.wav", "f0s": "F"}]
+    )
+    stems = read_stems(table)
+    check_named(table, stems, ["audio"])
+    with pytest.raises(
+        UserError, match=r"stems\.tsv: 01_A_vn_vc\.1 has no name under f0s, which .*leave_out"
+    ):
+        check_named(table, stems, ["audio", "f0s"])
 
 
 def test_missing_column_table_and_stem_are_told(tmp_path):

@@ -133,7 +133,9 @@ def check_f0s(path, notes):
     """(figures, findings, None) of the annotated f0: the share of the time of ``notes`` (None if they
     are broken) in which it is voiced."""
     if not path.is_file():
-        return {}, [(WARN, f"{path.name} missing: pitch is scored against the notes")], None
+        # An inventory that names none leaves the piece's folder.
+        lacking = "no F0s named" if path.is_dir() else f"{path.name} missing"
+        return {}, [(WARN, f"{lacking}: pitch is scored against the notes")], None
     times, hertz = urmp.read_f0s(path)
     if notes is None:
         return {}, [], None
