@@ -23,10 +23,11 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Annotated
 
 from harness import ROOT, row, save
 from vimusic.errors import run
-from vimusic.options import parser
+from vimusic.options import program
 
 sys.path.insert(0, str(ROOT / "tests/unit"))
 from hostile_server import Handler, serving
@@ -286,17 +287,13 @@ def installed() -> dict[str, str]:
     return names
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--out", required=True, help=".csv")
-    options.add_argument("--only", default="", help="behaviours whose name holds this")
-    args = options.parse_args(argv)
-
+@program
+def main(out: Path, only: Annotated[str, "behaviours whose name holds this"] = ""):
     names, content = installed(), random.Random(0).randbytes(SIZE)
     survived = dict.fromkeys(names, 0)
     print("|".join(["", "what happens", *names.values(), ""]))
     print("|---" * (len(names) + 1) + "|")
-    chosen = {told: behaviour for told, behaviour in BEHAVIOURS.items() if args.only in told}
+    chosen = {told: behaviour for told, behaviour in BEHAVIOURS.items() if only in told}
     for told, behaviour in chosen.items():
         ends = []
         for name in names:
@@ -308,7 +305,7 @@ def main(argv=None):
     mine = survived.pop("ours")
     note = f"ours: of {len(chosen)} behaviours of a server; other: "
     save(
-        args.out,
+        out,
         [
             row(f"downloads: over {name}", mine, count, mine / max(1, count), "survived", note + names[name])
             for name, count in survived.items()
