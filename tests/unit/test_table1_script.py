@@ -103,3 +103,31 @@ def test_folds_share_one_table_that_says_so(tmp_path, pytestconfig):
     assert told in (folds / "table1.md").read_text() and told in (folds / "paired.md").read_text()
     assert "held out in turn" not in (once / "table1.md").read_text()
     pd.testing.assert_frame_equal(*(pd.read_csv(folder / "table1.csv") for folder in (folds, once)))
+
+
+@pytest.mark.parametrize(
+    ("better", "heading", "verdict"),
+    [("lower", "toy score ↓", ["yes"]), ("higher", "toy score ↑", ["no"]), ("neither", "toy score", [])],
+)
+def test_a_new_metric_is_one_function(tmp_path, pytestconfig, better, heading, verdict):
+    published = str(pytestconfig.rootpath / "workflow/resources/published.csv")
+    with patch.dict(metrics.METRICS):
+
+        @metrics.metric("toy score", better=better, shown=True)
+        def toy(heard):
+            """A made-up score."""
+            return 0.0
+
+        folder = tables_of(tmp_path, "ABCDEF", published, metric="toy")
+        assert "`toy`" in metrics.listed()
+    header, _, *rows = (folder / "table1.md").read_text().splitlines()[2:6]
+    column = [cell.strip() for cell in header.split("|")].index(heading)
+    assert [row.split("|")[column].split()[0] for row in rows] == ["14.50", "9.50"]
+    assert list(pd.read_csv(folder / "paired.csv").better) == verdict
+    assert "toy score" not in (folder / "paired.md").read_text()  # the paper does not report it
+
+
+def test_scores_of_an_unknown_metric_are_refused(tmp_path, pytestconfig):
+    published = str(pytestconfig.rootpath / "workflow/resources/published.csv")
+    with pytest.raises(UserError, match=r"mean_spectrum\.csv: unknown metric msee; score again"):
+        tables_of(tmp_path, "ABC", published, metric="msee")
