@@ -211,9 +211,10 @@ PUBLISHED = here(HOME / "workflow/resources/published.csv")
 # would redraw Figure 1.
 _digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:8]
 _leak = ", SPLIT BY CLIP (leaks)" if config["split"]["unit"] == "clip" else ""
-captions.announce(
+config["provenance"] = (
     f"{config['data']['name']}{_leak}, run {config['run']}, config {_digest}, code {captions.commit()}"
 )
+captions.announce(config["provenance"])
 
 
 wildcard_constraints:
