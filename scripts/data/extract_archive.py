@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 from vimusic.data.archive import extract
+from vimusic.data.urmp import files_of, read_stems
 from vimusic.errors import run, whole_file
 from vimusic.options import program, settings
-from vimusic.data.urmp import files_of, read_stems
 
 
 @program

@@ -45,7 +45,7 @@ def main(
 ):
     records = read_rows(rows)
     data, unit, tracker = settings.data.name, settings.split.unit, settings.evaluation.tracker
-    source = SOURCES[settings.roll.source].words
+    source, folds = SOURCES[settings.roll.source].words, settings.split.folds
     scores = pd.concat([pd.read_csv(row.scores) for row in records])
     scores["family"] = scores.instrument.map({code: family for code, (_, family, _) in INSTRUMENTS.items()})
     theirs = pd.read_csv(published_)
@@ -68,7 +68,7 @@ def main(
     )
     shown = tables.display(table, theirs[theirs.artifact == "Table 1"], missed)
     caption = (
-        f"Table 1. {captions.UNITS[unit]}{captions.DATA[data]}: {captions.counted(scores, settings.split.folds)}. "
+        f"Table 1. {captions.UNITS[unit]}{captions.DATA[data]}: {captions.counted(scores, folds)}. "
         f"Log-mel MSE in ln-power units squared; pitch by {tracker}; rows with MIDI read "
         f"{source}; brackets: 95 % bootstrap interval over pieces, "
         f"too narrow where they are few. From {captions.provenance()}."
