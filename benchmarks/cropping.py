@@ -14,7 +14,7 @@ from harness import alternate, row, save
 from material import duet
 from vimusic.errors import run
 from vimusic.features.frames import FrameWriter
-from vimusic.options import parser
+from vimusic.options import program
 from vimusic.features.video import crop_players, equal_crop, picture_rows
 
 SIZE, FPS = 224, 30
@@ -27,15 +27,10 @@ def store_crops(path, video, crops):
             store.append(player, frame)
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--out", required=True, help=".csv")
-    options.add_argument("--seconds", type=float, default=10, help="of video")
-    options.add_argument("--repeats", type=int, default=3)
-    args = options.parse_args(argv)
-
+@program
+def main(out: Path, seconds: float = 10, repeats: int = 3):
     with tempfile.TemporaryDirectory() as folder:
-        save(args.out, measure(Path(folder), args.seconds, args.repeats))
+        save(out, measure(Path(folder), seconds, repeats))
 
 
 def measure(folder, seconds, repeats):

@@ -14,7 +14,7 @@ import numpy as np
 from harness import ROOT, alternate, row, save
 from vimusic.features import audio
 from vimusic.data.miniurmp.piece import write_piece
-from vimusic.options import parser
+from vimusic.options import program
 from vimusic.data.urmp import read_stems
 
 RATE, N_FFT, HOP, BANDS, ITERATIONS = 22050, 1024, 256, 80, 64
@@ -68,10 +68,8 @@ def compare(name, ours, other, inputs, true, spectrum, note):
     ]
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--out", required=True, help=".csv")
-    args = options.parse_args(argv)
+@program
+def main(out: Path):
     with tempfile.TemporaryDirectory() as folder:
         paths, source = recordings(Path(folder))
         signals = excerpts(paths)
@@ -103,7 +101,7 @@ def main(argv=None):
         mels, true, magnitude,
         f"other: librosa mel_to_audio; {note}",
     )  # fmt: skip
-    save(args.out, rows)
+    save(out, rows)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import soundfile
 from harness import alternate, row, save
 from vimusic.features import audio
 from vimusic.errors import run
-from vimusic.options import parser
+from vimusic.options import program
 
 RECORDED, RATE, N_FFT, HOP, N_MELS = 48000, 22050, 1024, 256, 80
 
@@ -37,17 +37,12 @@ def their_mel(signal):
     return np.log(np.maximum(mel, audio.FLOOR)).T
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--out", required=True, help=".csv")
-    options.add_argument("--seconds", type=float, default=120, help="of sound")
-    options.add_argument("--repeats", type=int, default=5)
-    args = options.parse_args(argv)
-
+@program
+def main(out: Path, seconds: float = 120, repeats: int = 5):
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder) / "stem.wav"
-        soundfile.write(wav, tones(args.seconds, RECORDED), RECORDED, subtype="PCM_24")
-        save(args.out, measure(wav, args.seconds, args.repeats))
+        soundfile.write(wav, tones(seconds, RECORDED), RECORDED, subtype="PCM_24")
+        save(out, measure(wav, seconds, repeats))
 
 
 def measure(wav, seconds, repeats):

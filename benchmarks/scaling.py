@@ -13,12 +13,13 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Annotated
 
 import matplotlib
 import pandas as pd
 
 from harness import ROOT, row, save
-from vimusic.options import parser
+from vimusic.options import program
 from vimusic.data.urmp import COLUMNS
 
 matplotlib.use("Agg")
@@ -152,16 +153,16 @@ def per_stem(table, kind):
     return row(f"{kind} of the DAG, a stem", ours, other, other / ours, "s", note)
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--out", required=True, help=".csv")
-    options.add_argument("--figure", default=ROOT / "docs/scaling.png", help=".png")
-    options.add_argument("--full", action="store_true", help="a real run of 14,900 stems too")
-    args = options.parse_args(argv)
+@program
+def main(
+    out: Path,
+    figure: Path = ROOT / "docs/scaling.png",
+    full: Annotated[bool, "a real run of 14,900 stems too"] = False,
+):
     with tempfile.TemporaryDirectory() as folder:
         starting = start_up(Path(folder) / "tiny")
-        table = growth(Path(folder), PLANNED if args.full else EXECUTED)
-    draw(table, args.figure)
+        table = growth(Path(folder), PLANNED if full else EXECUTED)
+    draw(table, figure)
     rows = [per_stem(table, kind) for kind in ("dry run", "real run")]
     run = table[table.kind == "real run"].iloc[-1]
     overhead = run.seconds / run.jobs
@@ -176,7 +177,7 @@ def main(argv=None):
         share = 100 * lost / (lost + work)
         note = f"{lost:.0f} s in {count} jobs of URMP's features; work {work:.0f} s; other: target"
         rows.append(row(f"overhead and start-up, share of {name}", share, 5.0, 5 / share, "%", note))
-    save(args.out, rows)
+    save(out, rows)
 
 
 if __name__ == "__main__":

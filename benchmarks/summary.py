@@ -5,14 +5,15 @@
 """
 
 import re
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import pandas as pd
 
 from harness import COLUMNS
-from vimusic.report import figures
+from vimusic.report import style
 from vimusic.errors import run, whole_file
-from vimusic.options import parser
+from vimusic.options import program
 
 
 def target(note):
@@ -43,17 +44,12 @@ def ratios(table):
     return figure
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--tables", nargs="+", required=True, help=".csv of each benchmark")
-    options.add_argument("--out", required=True, help=".csv")
-    options.add_argument("--plot", required=True, help=".png")
-    args = options.parse_args(argv)
-
-    table = pd.concat([pd.read_csv(path, keep_default_na=False) for path in args.tables], ignore_index=True)
-    with whole_file(args.out) as temporary:
+@program
+def main(tables: list[Path], out: Path, plot: Path):
+    table = pd.concat([pd.read_csv(path, keep_default_na=False) for path in tables], ignore_index=True)
+    with whole_file(out) as temporary:
         table[[name for name in COLUMNS if name != "note"]].to_csv(temporary, index=False)
-    figures.save(ratios(table), [args.plot])
+    style.save(ratios(table), [plot])
     print(table.to_string(index=False))
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from vimusic.data.urmp import Notes, read_notes, read_stems
 from vimusic.errors import run, whole_file
-from vimusic.evaluation.tables import to_markdown
+from vimusic.evaluation.markup import to_markdown
 from vimusic.features.roll import read_midi
 from vimusic.features.score import onset_errors
 from vimusic.options import program, settings

@@ -6,14 +6,14 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from vimusic.features import audio
-from vimusic.evaluation import metrics, pitch
 from vimusic.captions import provenance
-from vimusic.errors import run, whole_file
-from vimusic.options import program, settings
-from vimusic.evaluation.tables import to_markdown
-from vimusic.models.vocoders import VOCODERS
 from vimusic.data.urmp import annotated_f0, read_split
+from vimusic.errors import run, whole_file
+from vimusic.evaluation import metrics, pitch
+from vimusic.evaluation.markup import to_markdown
+from vimusic.features import audio
+from vimusic.models.vocoders import VOCODERS
+from vimusic.options import program, settings
 
 
 @program
@@ -45,7 +45,7 @@ def main(
         scores = {}
         for name, signal in (("recording", recording), ("copy_synthesis", copy)):
             estimate = pitch.track(signal, sample_rate, tracker)
-            scores[name] = metrics.pitch_scores(reference, estimate)["pitch_accuracy"]
+            scores[name] = metrics.within(metrics.aligned(reference, estimate), metrics.SEMITONE)
         scores["kept"] = scores["copy_synthesis"] / scores["recording"]
         rows.append({"stem": stem.Index, "instrument": stem.instrument, **scores})
         print(rows[-1], flush=True)

@@ -10,13 +10,13 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from vimusic.features import audio
-from vimusic.evaluation import metrics, pitch
 from vimusic.captions import provenance
-from vimusic.errors import UserError, run, whole_file
-from vimusic.options import program, settings
-from vimusic.evaluation.tables import to_markdown
 from vimusic.data.urmp import annotated_f0, read_split
+from vimusic.errors import UserError, run, whole_file
+from vimusic.evaluation import metrics, pitch
+from vimusic.evaluation.markup import to_markdown
+from vimusic.features import audio
+from vimusic.options import program, settings
 
 
 @program
@@ -59,7 +59,7 @@ def main(
                 speed[tracker] = (time.perf_counter() - start) / stem.seconds
             for tracker, f0 in tracks.items():
                 agreement = {name: metrics.pitch_agreement(other, f0) for name, other in tracks.items()}
-                accuracy = metrics.pitch_scores(reference, f0)["pitch_accuracy"]
+                accuracy = metrics.within(metrics.aligned(reference, f0), metrics.SEMITONE)
                 shared = {"stem": stem.Index, "instrument": stem.instrument, "sound": sound}
                 shared |= {"tracker": tracker, "pitch_accuracy": accuracy}
                 rows.append(shared | agreement | {"seconds_per_second": speed[tracker]})

@@ -8,7 +8,7 @@ import pandas as pd
 
 from vimusic.data.urmp import read_stems
 from vimusic.errors import run, whole_file
-from vimusic.evaluation.tables import to_markdown
+from vimusic.evaluation.markup import to_markdown
 from vimusic.features import lead
 from vimusic.features.frames import FrameStore
 from vimusic.options import program, settings

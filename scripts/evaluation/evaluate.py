@@ -6,12 +6,12 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from vimusic.evaluation import activity, metrics, onsets, pitch, spectra, transcription
-from vimusic.features import audio
-from vimusic.errors import run, whole_file
 from vimusic.data.leak import Cut, numbers
-from vimusic.options import program, settings
 from vimusic.data.urmp import annotated_f0, read_notes, read_split
+from vimusic.errors import run, whole_file
+from vimusic.evaluation import metrics, pitch
+from vimusic.features import audio
+from vimusic.options import program, settings
 
 
 @program
@@ -41,24 +41,17 @@ def main(
             true = cut.array(true[: len(mels[stem.Index])], frames)
             folder = data / stem.piece
             *reference, source = annotated_f0(folder / stem.f0s, folder / stem.notes, stem.seconds)
-            reference = cut.track(*reference)
-            notes = cut.notes(read_notes(folder / stem.notes))
-            recording = cut.array(audio.load(folder / stem.audio, sample_rate), sample_rate)
-            signal = cut.array(audio.read(wavs.path[stem.Index]), sample_rate)
-            estimate = pitch.track(signal, sample_rate, tracker)
-            flux, true_flux = (onsets.strength(x, sample_rate) for x in (signal, recording))
-            struck = onsets.detect(flux, sample_rate)
-            scores = {
-                "mse": metrics.log_mel_mse(predicted, true),
-                "loudness_corr": metrics.loudness_correlation(predicted, true),
-                **metrics.pitch_scores(reference, estimate),
-                "onset_f1": onsets.onset_f1(notes.onset, struck),
-                "note_f1": transcription.note_f1(notes, estimate, struck),
-                "activity_f1": activity.activity_f1(notes, activity.sounding(signal), sample_rate),
-                "chroma": spectra.chroma_similarity(signal, recording, sample_rate),
-                "mr_stft": spectra.mr_stft(signal, recording),
-                "av_lag": onsets.lag(flux, true_flux, sample_rate),
-            }
+            heard = metrics.Heard(
+                predicted=predicted,
+                true=true,
+                signal=cut.array(audio.read(wavs.path[stem.Index]), sample_rate),
+                recording=cut.array(audio.load(folder / stem.audio, sample_rate), sample_rate),
+                sample_rate=sample_rate,
+                reference=cut.track(*reference),
+                notes=cut.notes(read_notes(folder / stem.notes)),
+                tracker=tracker,
+            )
+            scores = metrics.measure(heard)
             rows += [
                 {
                     "stem": stem.Index,
@@ -72,11 +65,8 @@ def main(
                 }
                 for metric, value in scores.items()
             ]
-            print(
-                f"{row} {stem.Index}: mse {scores['mse']:.2f}, pitch "
-                f"{scores['pitch_accuracy']:.1%} against {source}",
-                flush=True,
-            )
+            told = [f"{m.label} {m.factor * scores[m.name]:.{m.decimals}f}" for m in metrics.reported()]
+            print(f"{row} {stem.Index}: {'; '.join(told)}; against {source}", flush=True)
     with whole_file(out) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False)
 

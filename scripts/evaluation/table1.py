@@ -6,18 +6,17 @@ from typing import Annotated
 import pandas as pd
 
 from vimusic import captions
-from vimusic.evaluation import paired, published, tables
+from vimusic.data.urmp import INSTRUMENTS
 from vimusic.errors import run, whole_file
+from vimusic.evaluation import markup, paired, published, tables
+from vimusic.features.sources import SOURCES
 from vimusic.options import program, settings
 from vimusic.rows import read_rows, trained
 from vimusic.timebase import TimeBase
-from vimusic.features.sources import SOURCES
-from vimusic.data.urmp import INSTRUMENTS
 
 AGAINST = (
-    "Published numbers against ours. Reproduced: ours lies within "
-    f"{published.TOLERANCE['mse']:g} (MSE) or {published.TOLERANCE['pitch_accuracy']:.0%} (pitch accuracy) "
-    "of the published value, or our 95 % interval holds it and reaches no further than twice that. "
+    f"Published numbers against ours. Reproduced: ours lies within {published.tolerances()} of the "
+    "published value, or our 95 % interval holds it and reaches no further than twice that. "
     f"{published.WIDE.capitalize()}: the interval holds it but is wider. Direction reproduced: neither, but "
     "the rows the paper compares differ to the same side."
 )
@@ -46,7 +45,7 @@ def main(
     records = read_rows(rows)
     data, unit, tracker = settings.data.name, settings.split.unit, settings.evaluation.tracker
     source, folds = SOURCES[settings.roll.source].words, settings.split.folds
-    scores = pd.concat([pd.read_csv(row.scores) for row in records])
+    scores = tables.read_scores([row.scores for row in records])
     scores["family"] = scores.instrument.map({code: family for code, (_, family, _) in INSTRUMENTS.items()})
     theirs = pd.read_csv(published_)
     inputs = {row.name: row.inputs for row in trained(records)}
@@ -89,10 +88,10 @@ def main(
         "against_paper.csv": against,
     }
     texts = {
-        "table1.tex": tables.to_latex(shown, f"{caption} {note}".strip()),
-        "paired.md": f"{differences}\n\n{tables.to_markdown(paired.shown(pairs))}",
-        "against_paper.md": f"{explained}\n\n{tables.to_markdown(published.shown(against))}",
-        "table1.md": f"{caption}\n\n{tables.to_markdown(shown)}" + (note and f"\n{note}"),
+        "table1.tex": markup.to_latex(shown, f"{caption} {note}".strip()),
+        "paired.md": f"{differences}\n\n{markup.to_markdown(paired.shown(pairs))}",
+        "against_paper.md": f"{explained}\n\n{markup.to_markdown(published.shown(against))}",
+        "table1.md": f"{caption}\n\n{markup.to_markdown(shown)}" + (note and f"\n{note}"),
     }
     for name, frame in files.items():
         with whole_file(out / name) as temporary:

@@ -1,17 +1,18 @@
-"""Table 2 from listeners' answers, beside the paper's (paper 4.4)."""
+"""Table 2 from listeners' answers, beside the paper's (paper 4.4). Without answers, no study was run."""
 
 from pathlib import Path
 
 import pandas as pd
 
 from vimusic import captions
-from vimusic.evaluation import tables
 from vimusic.errors import UserError, run, whole_file
-from vimusic.report.listening import answers, ratings
-from vimusic.options import parser
+from vimusic.evaluation import markup
+from vimusic.options import program
+from vimusic.report.listening import ratings
+from vimusic.report.listening.answers import read, read_key
 
 
-def caption_of(rated, data):
+def caption_of(rated: pd.DataFrame, data: str) -> str:
     """What was heard, by how many, and who was left out."""
     listeners = rated.session.nunique()
     if not listeners:
@@ -26,32 +27,32 @@ def caption_of(rated, data):
     )
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--answers", help="folder of answers (.json, .jsonl); without it, no study was run")
-    options.add_argument("--key", help=".json of listening_kit.py, with answers")
-    options.add_argument("--published", required=True, help="the paper's numbers (.csv)")
-    options.add_argument("--out", required=True, help="folder of the tables")
-    args = options.parse_args(argv)
-
-    published = pd.read_csv(args.published)
-    key, records = {"data": ""}, []
-    if args.answers:
-        if not args.key:
-            raise UserError(f"{args.answers}: answers need the key of their study; name it with --key")
-        key = answers.read_key(args.key)
-        records = answers.read(Path(args.answers), key)
-    rated = ratings.ratings(records, key)
-    table = ratings.table2(rated, published[published.artifact == "Table 2"])
-    shown = ratings.shown(table)
-    caption = caption_of(rated, key["data"])
-    folder = Path(args.out)
-    with whole_file(folder / "table2.csv") as temporary:
-        table.to_csv(temporary, index=False)
-    with whole_file(folder / "table2.tex") as temporary:
-        temporary.write_text("\n".join(tables.to_latex(part, caption) for part in shown), encoding="utf-8")
-    with whole_file(folder / "table2.md") as temporary:
-        parts = [caption + "\n", *map(tables.to_markdown, shown)]
+@program
+def main(
+    published: Path,
+    table: Path,
+    markdown: Path,
+    latex: Path,
+    answers: Path | None = None,
+    key: Path | None = None,
+):
+    theirs = pd.read_csv(published)
+    study, records = {"data": ""}, []
+    if answers:
+        if not key:
+            raise UserError(f"{answers}: answers need the key of their study; name it with --key")
+        study = read_key(key)
+        records = read(answers, study)
+    rated = ratings.ratings(records, study)
+    found = ratings.table2(rated, theirs[theirs.artifact == "Table 2"])
+    shown = ratings.shown(found)
+    caption = caption_of(rated, study["data"])
+    with whole_file(table) as temporary:
+        found.to_csv(temporary, index=False)
+    with whole_file(latex) as temporary:
+        temporary.write_text("\n".join(markup.to_latex(part, caption) for part in shown), encoding="utf-8")
+    with whole_file(markdown) as temporary:
+        parts = [caption + "\n", *map(markup.to_markdown, shown)]
         temporary.write_text("\n".join(parts), encoding="utf-8")
     print(caption)
 

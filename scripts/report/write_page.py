@@ -1,106 +1,159 @@
-"""One self-contained page: the question, the tables, the figures, and the sound of every row."""
+"""One self-contained page: a film, the sound of every row, the tables, the figures."""
 
-from collections import Counter
-from html import escape
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from vimusic import captions
-from vimusic.report import page
-from vimusic.evaluation import paired, published, tables
-from vimusic.errors import run, whole_file
-from vimusic.report.listening import ratings
-from vimusic.options import parser, read_inputs
 from vimusic.data.urmp import INSTRUMENTS, read_split
+from vimusic.errors import UserError, run, whole_file
+from vimusic.evaluation import tables
+from vimusic.features.sources import SOURCES
+from vimusic.evaluation.paired import footnote, unbeaten
+from vimusic.evaluation.published import shown as judged
+from vimusic.options import program, settings
+from vimusic.registry import said
+from vimusic.report import page
+from vimusic.report.heldout import HEARD, SECONDS, by_fold, held_out, labels, shown_stem, wav_of
+from vimusic.report.listening import ratings
+from vimusic.report.style import RANGE
+from vimusic.rows import Row, named, read_rows, trained
 
-STEMS = 4  # clips on the page; all lie in audio/
+STEMS = 4  # that can be heard; all lie in audio/
 SYNTHETIC = (
     "Synthetic: everything on this page was measured on mini-URMP, a generated dataset. "
     "The paper's numbers are for URMP and cannot be compared."
 )
+WHOLE = "Films and sounds are of whole stems, clips that were trained on among them."
 
 
-def sounds_of(stem, recording, tables_of_wavs):
-    """label -> wav of one stem: the recording, then every row; seeds are named where there are several."""
-    names = [Path(path).parent.name.rpartition(".") for path in tables_of_wavs]
-    seeds = Counter(row for row, _, _ in names)
-    sounds = {"recording": recording}
-    for (row, _, seed), path in zip(names, tables_of_wavs, strict=True):
-        label = row if seeds[row] == 1 else f"{row}, seed {seed}"
-        sounds[label] = pd.read_csv(path, sep="\t", index_col="stem").path[stem]
-    return sounds
+def film_of(seers: list[Row], films: list[Path], table: pd.DataFrame) -> tuple[Row, Path] | None:
+    """Of the rows that see the one with the lowest MSE in Table 1, and its film."""
+    if len(seers) != len(films):
+        raise UserError(
+            f"--films: {len(films)} for {len(seers)} rows that see; give one of each, in their order"
+        )
+    errors = table[table.metric == "mse"].set_index("row").value
+    return min(zip(seers, films, strict=True), key=lambda pair: errors[pair[0].name], default=None)
 
 
-def main(argv=None):
-    options = parser(__doc__)
-    options.add_argument("--run", required=True, help="the run's name")
-    options.add_argument("--name", required=True, help="what was measured on")
-    options.add_argument("--data", required=True, help="dataset folder, for the recordings")
-    options.add_argument("--table", required=True, help="Table 1 (.csv)")
-    options.add_argument("--paired", required=True, help="paired differences (.csv)")
-    options.add_argument("--table2", required=True, help="Table 2 (.csv)")
-    options.add_argument("--against", required=True, help="comparison with the paper (.csv)")
-    options.add_argument("--seeds", required=True, help="each seed apart (.csv)")
-    options.add_argument("--instruments", required=True, help="each instrument apart (.csv)")
-    options.add_argument("--families", required=True, help="each family apart (.csv)")
-    options.add_argument("--published", required=True, help="the paper's numbers (.csv)")
-    options.add_argument("--inputs", nargs="+", required=True, help="variant=input,input ...")
-    options.add_argument("--split", required=True, help="split.tsv")
-    options.add_argument("--figures", nargs="+", required=True, help="figures (.png)")
-    options.add_argument("--wavs", nargs="+", required=True, help="tables of wavs, one a row")
-    options.add_argument("--tracker", required=True, help="f0 tracker")
-    options.add_argument("--source", choices=captions.NOTES, required=True, help="of the piano-roll")
-    options.add_argument("--unit", choices=captions.UNITS, required=True, help="what the split divides")
-    options.add_argument("--out", required=True, help=".html")
-    args = options.parse_args(argv)
+def hear(
+    rows: list[Row], recording: Path, true: np.ndarray, stem: str, frames: int
+) -> dict[Row | None, dict]:
+    """Label, log-mel and sound of a stem as recorded (None) and in every one of the ``rows`` of its fold.
 
-    theirs, inputs = pd.read_csv(args.published), read_inputs(args.inputs)
-    table, pairs = pd.read_csv(args.table), pd.read_csv(args.paired)
-    heard = pd.read_csv(args.table2)
-    asked = [ratings.INTERVALS, ratings.PAPER]
-    if not heard.source.eq("ours").any():
-        asked.insert(0, ratings.NOBODY)
-    missed = paired.unbeaten(pairs, inputs)
-    split = read_split(args.split)
-    test = split[split.split == "test"]
-    warnings = [SYNTHETIC] if args.name == "mini-urmp" else []
-    warnings += filter(None, [captions.UNITS[args.unit]])
-    groups = {"seed": args.seeds, "instrument": args.instruments, "family": args.families}
-    clips = []
-    for stem in test.head(STEMS).itertuples():
-        sounds = sounds_of(stem.Index, Path(args.data) / stem.piece / stem.audio, args.wavs)
-        clips.append(page.player_row(f"{stem.Index}, {INSTRUMENTS[stem.instrument][0]}", sounds))
-    html = page.PAGE.substitute(
-        run=escape(args.run),
-        data=escape(args.name),
-        held_out=captions.counted(test.reset_index()),
-        provenance=escape(captions.provenance()),
-        warnings="".join(f'<p class="warning">{text}</p>' for text in warnings),
-        table=page.html_table(tables.display(table, theirs[theirs.artifact == "Table 1"], missed)),
-        daggers=escape(paired.footnote(missed, pairs)),
-        tracker=escape(args.tracker),
-        folded="".join(
-            page.folded(f"Table 1 by {name}", tables.display_grouped(pd.read_csv(path), name))
-            for name, path in groups.items()
-        ),
-        asked=" ".join(asked),
-        heard="".join(page.html_table(part) for part in ratings.shown(heard)),
-        information=page.html_table(
-            page.information(dict.fromkeys(table.row), inputs, captions.NOTES[args.source])
-        ),
-        against=page.html_table(published.shown(pd.read_csv(args.against))),
-        figures="".join(page.figure(path, f"From {captions.provenance()}.") for path in args.figures),
-        clips="".join(clips),
-        split="".join(
-            f"<li>{name}: {len(part)} stems, {part.seconds.sum() / 60:.1f} min; titles "
-            f"{escape(', '.join(sorted(set(part.title))))}</li>"
-            for name, part in split.groupby("split")
-        ),
+    Parameters
+    ----------
+    true : (T, n_mels) log-mel of the recording, whose colours are everyone's.
+    frames : mel frames to show.
+    """
+    heard = {None: {"label": "recording", "mel": page.picture(true[:frames], true.max()), "sound": recording}}
+    for label, row in labels(rows).items():
+        with np.load(row.mels) as mels:
+            mel = page.picture(mels[stem][:frames], true.max())
+        heard[row] = {"label": label, "mel": mel, "sound": wav_of(row.wavs, stem)}
+    return {row: one | {"sound": page.sound(one["sound"])} for row, one in heard.items()}
+
+
+def parts_of(split: pd.DataFrame) -> list[dict[str, object]]:
+    """What of a split.tsv trains, validates and tests."""
+    return [
+        {
+            "name": name,
+            "stems": len(part),
+            "minutes": f"{part.seconds.sum() / 60:.1f}",
+            "titles": ", ".join(sorted(set(part.title))),
+        }
+        for name, part in split.groupby("split")
+    ]
+
+
+@program
+@settings(
+    "data.name", "split.unit", "roll.source", "audio.sample_rate", "audio.hop_length", "evaluation.tracker"
+)
+def main(
+    run: str, rows: Path, splits: list[Path], data: Path, features: Path, table: Path, paired: Path,
+    table2: Path, against: Path, seeds: Path, instruments: Path, families: Path, published: Path,
+    figures: list[Path], films: list[Path], out: Path, settings,
+):  # fmt: skip
+    every = read_rows(rows)
+    variants = trained(every)
+    folds = list(by_fold(every, splits))
+    information = page.information(every, SOURCES[settings.roll.source].words)
+    knows = dict(zip(information.row, information.knows, strict=True))
+    table1, pairs, heard, theirs = map(pd.read_csv, (table, paired, table2, published))
+
+    def recording(stem):
+        return data / stem.piece / stem.audio
+
+    def title(stem):
+        return f"{stem.name}, {INSTRUMENTS[stem.instrument][0]}"
+
+    stem, part = shown_stem(splits[0]), folds[0][1]
+    frames = round(SECONDS * settings.audio.sample_rate / settings.audio.hop_length)
+    true = np.load(features / stem.piece / str(stem.track) / "mel.npy")
+    players = hear(part, recording(stem), true, stem.name, frames)
+    first = [None, *variants, *named(part, *HEARD)]
+    for row, player in players.items():
+        player["knows"] = knows[row.name] if row else "what is to be made"
+    film = film_of([row for row in variants if "video" in row.inputs], films, table1)
+
+    # One of each fold in turn.
+    tests = pd.concat([held_out(path).assign(fold=k) for k, path in enumerate(splits)])
+    turns = tests.assign(turn=tests.groupby("fold").cumcount()).sort_values("turn", kind="stable")
+    others = []
+    for _, other in turns[turns.index != stem.name].head(STEMS - 1).iterrows():
+        wavs = {label: wav_of(row.wavs, other.name) for label, row in labels(folds[other.fold][1]).items()}
+        sounds = {"recording": recording(other)} | wavs
+        others.append(
+            {"stem": title(other), "sounds": {name: page.sound(wav) for name, wav in sounds.items()}}
+        )
+
+    inputs = {row.name: row.inputs for row in variants}
+    missed = unbeaten(pairs, inputs)
+    by_clip = captions.UNITS[settings.split.unit]
+    nobody = [] if heard.source.eq("ours").any() else [ratings.NOBODY]
+    provenance = captions.provenance()
+    html = page.render(
+        run=run,
+        data=settings.data.name,
+        origin=captions.DATA[settings.data.name],
+        held_out=captions.counted(tests.reset_index()),
+        provenance=provenance,
+        warnings=[SYNTHETIC] * (settings.data.name == "mini-urmp") + [by_clip + WHOLE] * bool(by_clip),
+        stem=title(stem),
+        seconds=round(min(SECONDS, stem.seconds)),
+        span=RANGE,
+        film=film
+        and {"row": film[0].name, "knows": knows[film[0].name], "video": page.embedded(film[1], "video/mp4")},
+        heard=[players[row] for row in first],
+        controls=[player for row, player in players.items() if row not in first],
+        table1=tables.display(table1, theirs[theirs.artifact == "Table 1"], missed),
+        daggers=footnote(missed, pairs),
+        tracker=settings.evaluation.tracker,
+        groups={
+            name: tables.display_grouped(pd.read_csv(path), name)
+            for name, path in (("seed", seeds), ("instrument", instruments), ("family", families))
+        },
+        asked=" ".join([*nobody, ratings.INTERVALS, ratings.PAPER]),
+        table2=ratings.shown(heard),
+        information=information,
+        against=judged(pd.read_csv(against)).fillna(""),
+        figures=[
+            {
+                "caption": f"{said(f'report.figures.{path.stem}')} From {provenance}.",
+                "picture": page.embedded(path, "image/png"),
+            }
+            for path in figures
+        ],
+        others=others,
+        folds=[parts_of(read_split(path)) for path in splits],
     )
-    with whole_file(args.out) as temporary:
+    with whole_file(out) as temporary:
         temporary.write_text(html, encoding="utf-8")
-    print(f"{args.out}: {len(html) / 1e6:.1f} MB")
+    print(f"{out}: {len(html) / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

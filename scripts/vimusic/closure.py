@@ -74,10 +74,10 @@ def closure(path: Path, entries: tuple[str, ...] = ()) -> list[Path]:
 
 
 @cache
-def settings_of(path: Path) -> tuple[str, ...]:
-    """The settings that the program at ``path`` names above its ``main`` (``vimusic.options.settings``)."""
+def settings_of(path: Path, function: str = "main") -> tuple[str, ...]:
+    """The settings that the file at ``path`` names above its ``function`` (``vimusic.options.settings``)."""
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.FunctionDef) and node.name == "main":
+        if isinstance(node, ast.FunctionDef) and node.name == function:
             for call in node.decorator_list:
                 if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "settings":
                     return tuple(ast.literal_eval(word) for word in call.args)

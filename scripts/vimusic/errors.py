@@ -4,10 +4,12 @@ import errno
 import glob
 import os
 import re
+import shutil
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+RESERVE = 1 << 30  # bytes of the disk to leave free
 # What to do when a disk refuses.
 REMEDIES = {
     errno.ENOSPC: "free some space, then run again",
@@ -33,6 +35,16 @@ def run(main):
         if error.errno not in REMEDIES:
             raise
         sys.exit(f"error: {_explained(error.filename or 'disk', error)}")
+
+
+def check_space(folder: Path, size: int, what: str) -> None:
+    """``UserError``, begun with ``what``, unless ``size`` bytes leave ``RESERVE`` of ``folder``'s disk."""
+    free = shutil.disk_usage(folder).free
+    if size + RESERVE > free:
+        raise UserError(
+            f"{what} needs {size / 1e9:.1f} GB and {RESERVE / 1e9:.1f} GB in reserve, {free / 1e9:.1f} GB "
+            "are free; free some space or choose another folder"
+        )
 
 
 @contextmanager

@@ -4,6 +4,7 @@
 is edited. Names are read off the folder, so that a config can be checked without importing torch.
 """
 
+import ast
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,27 @@ def names(folder: str) -> list[str]:
     """Entries of the registry ``folder``, such as ``models.outputs``, sorted."""
     files = PACKAGE.joinpath(*folder.split(".")).glob("*.py")
     return sorted(path.stem for path in files if not path.stem.startswith("_"))
+
+
+def said(module: str, name: str = "") -> Any:
+    """What a module such as ``report.figures.figure1`` says of itself, read without importing it: its
+    docstring on one line, or the constant ``name``.
+
+    Raises
+    ------
+    UserError
+        There is no such module, or it does not say.
+    """
+    path = PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
+    if not path.is_file():
+        raise UserError(f"{path}: no such file")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    if not name and ast.get_docstring(tree):
+        return " ".join(ast.get_docstring(tree).split())
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name:
+            return ast.literal_eval(node.value)
+    raise UserError(f"{path}: has no {name or 'docstring'}")
 
 
 class Registry:

@@ -4,13 +4,11 @@ import subprocess
 from pathlib import Path
 
 
-def commit():
-    """``git describe`` of this code, or that there is none."""
-    told = subprocess.run(
-        ["git", "describe", "--always", "--dirty"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def commit() -> str:
+    """``git describe`` of this code, or that there is none; git itself may be missing."""
+    command = ["git", "describe", "--always", "--dirty"]
+    try:
+        told = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
+    except OSError:
+        return "of unknown version (no git here)"
     return told.stdout.strip() or "not under version control"

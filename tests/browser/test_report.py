@@ -12,6 +12,7 @@ import soundfile
 import page
 import table1
 import table2
+from vimusic.evaluation.metrics import METRICS
 from vimusic.report.page import CAPTIONS
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -28,7 +29,7 @@ ROWS = [
     "vision_midi",
     "vision_midi_shuffled",
 ]
-METRICS = ["mse", "pitch_accuracy", "rpa", "onset_f1", "note_f1", "chroma", "mr_stft", "loudness_corr"]
+NAMES = [metric.name for metric in METRICS.values() if metric.measure and metric.shown]
 PIECES = [f"{k:02d}_Rejouissance_tpt_hn_tbn" for k in range(7)]
 SHARED = ["--inputs", "vision=video", "vision_midi=video,roll", "--tracker", "swift_f0", "--source", "notes"]
 
@@ -41,7 +42,7 @@ def report(tmp_path_factory):
     columns = ["stem", "piece", "title", "instrument", "row", "seed", "metric", "value"]
     scores, wavs = [], []
     for row in ROWS:
-        cells = [(f"{p}.1", p, p[3:15], "tpt", row, 0, m, rng.random()) for p in PIECES for m in METRICS]
+        cells = [(f"{p}.1", p, p[3:15], "tpt", row, 0, m, rng.random()) for p in PIECES for m in NAMES]
         scores.append(folder / f"{row}.csv")
         pd.DataFrame(cells, columns=columns).to_csv(scores[-1], index=False)
         wavs.append(folder / f"audio/{row}.0/wavs.tsv")

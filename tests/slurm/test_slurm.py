@@ -14,7 +14,7 @@ from dag import copy_repository
 pytestmark = pytest.mark.skipif(one_node.missing() is not None, reason=f"no Slurm: {one_node.missing()}")
 
 TRAIN = "rule_train_wildcards_vision_0"
-GPU_RULES = ("rule_train", "rule_encode_frames", "rule_infer", "rule_infer_shuffled")
+GPU_RULES = ("rule_train", "rule_encode_frames", "rule_infer")
 # Enough epochs for the node to die among them.
 OVERLAY = {"rows": ["vision"], "training": {"epochs": 60}, "compute": {"gpus": 1}}
 # What a cluster of one node without accounts needs, and less waiting than a busy one.

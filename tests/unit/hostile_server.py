@@ -15,7 +15,8 @@ class HostileServer(ThreadingHTTPServer):
     ``forever`` says, which is to behave.
     A mood is a dict: ``status``, ``headers``, ``cut`` (drop the connection after so many bytes),
     ``stall`` (seconds of silence after ``cut``), ``declare`` (Content-Length to announce, None for none),
-    ``chunked``, ``ranges=False``, ``pace`` (seconds for each 64 kB).
+    ``chunked``, ``ranges=False``, ``shift`` (bytes by which a range starts late), ``pace`` (seconds for each
+    64 kB), ``content`` and ``etag`` (of another version of the file), ``deaf`` (to If-Range).
     """
 
     daemon_threads = True
@@ -60,13 +61,13 @@ class Handler(BaseHTTPRequestHandler):
         mood = server.moods.pop(0) if server.moods else server.forever
         asked = self.headers.get("Range")
         server.requests.append((self.path, asked))
-        status, body, headers = mood.get("status", 200), server.content, {}
+        status, body, headers = mood.get("status", 200), mood.get("content", server.content), {}
+        etag = mood.get("etag", server.etag)
         if status == 200:
-            versions = [text for text in (server.etag, server.modified) if text]
-            condition = self.headers.get("If-Range")
-            ranged = asked and mood.get("ranges", True) and condition in [None, *versions]
-            if ranged:
-                first = int(asked.removeprefix("bytes=").removesuffix("-"))
+            condition = None if mood.get("deaf") else self.headers.get("If-Range")
+            known = condition in [None, *filter(None, (etag, server.modified))]
+            if asked and known and mood.get("ranges", True):
+                first = int(asked.removeprefix("bytes=").removesuffix("-")) + mood.get("shift", 0)
                 status = 206 if first < len(body) else 416
                 span = f"{first}-{len(body) - 1}" if status == 206 else "*"
                 headers["Content-Range"] = f"bytes {span}/{len(body)}"
@@ -74,8 +75,8 @@ class Handler(BaseHTTPRequestHandler):
         else:
             body = b"a page about the error"
         self.send_response(status)
-        if server.etag:
-            headers["ETag"] = server.etag
+        if etag:
+            headers["ETag"] = etag
         if server.modified:
             headers["Last-Modified"] = server.modified
         if mood.get("chunked"):

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from listening_server import ANSWER_BYTES, serve
 from vimusic.errors import UserError
 from vimusic.report.listening import answers
+from vimusic.report.listening.server import ANSWER_BYTES, main, serve
 
 KEY = {
     "study": "77f73e081939",
@@ -191,3 +191,17 @@ def test_server_takes_many_listeners_at_once(server):
     assert len(kept) == len(records)
     assert all(record in kept for record in records)
     assert sum(len(path.read_text().splitlines()) for path in folder.iterdir()) == len(records)
+
+
+def test_a_page_of_another_study_is_not_shown(tmp_path):
+    (tmp_path / "key.json").write_text(json.dumps(KEY))
+    (tmp_path / "page.html").write_text("the page of another study")
+    words = {"--page": "page.html", "--key": "key.json", "--answers": "answers"}
+    with pytest.raises(UserError, match=r"page\.html: is not the page of .*key\.json"):
+        main(
+            [
+                *(word for option, name in words.items() for word in (option, str(tmp_path / name))),
+                "--port",
+                "0",
+            ]
+        )

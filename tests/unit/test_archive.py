@@ -52,10 +52,9 @@ def stems_of(tmp_path, pieces=("01_A",)):
     return path
 
 
-def options(tmp_path, archive, stems):
-    words = ("--archive", archive, "--stems", stems, "--folder", tmp_path / "URMP/Dataset",
-             "--out", tmp_path / "URMP/manifest.tsv")  # fmt: skip
-    return [str(word) for word in words]
+def options(tmp_path, archive, stems, pieces=("01_A_vn",)):
+    manifests = (tmp_path / "URMP/Dataset" / piece / "manifest.tsv" for piece in pieces)
+    return [str(word) for word in ("--archive", archive, "--stems", stems, "--out", *manifests)]
 
 
 @pytest.mark.parametrize("top", ["Dataset/", "", "./", "./Dataset/", "URMP/Dataset/", "a/b/c/"])
@@ -117,23 +116,24 @@ def test_files_of_the_inventory():
     assert "15_Surprise_tpt_tpt_tbn/AuSep_3_tpt_15_Surprise.wav" in files
 
 
-def test_program_writes_the_manifest(tmp_path, folder, capsys):
-    archive = packed(tmp_path, tar_of(under("Dataset/")))
-    extract_archive.main(options(tmp_path, archive, stems_of(tmp_path)))
-    manifest = pd.read_csv(tmp_path / "URMP/manifest.tsv", sep="\t", dtype=str, keep_default_na=False)
-    assert list(manifest.columns) == ["file", "bytes", "sha256"]
-    assert len(manifest) == 5
-    assert set(manifest.file[manifest.sha256 != ""]) == set(WANTED)
-    assert inside(folder) == WANTED
-    assert "2 of 5 files" in capsys.readouterr().out
-
-
-def test_program_unpacks_the_pieces_that_are_selected(tmp_path, folder):
+def test_program_unpacks_the_asked_pieces_alone_and_a_later_call_adds(tmp_path, folder, capsys):
     stems = stems_of(tmp_path, ["01_A", "02_B", "03_C"])
     files = {name: name.encode() for name in files_of(read_stems(stems))}
-    archive = packed(tmp_path, tar_of(under("Dataset/", files)))
-    extract_archive.main([*options(tmp_path, archive, stems), "--data.select", "02_B_vn", "03_C_vn.1"])
-    assert inside(folder) == {name: files[name] for name in files if not name.startswith("01_A_vn")}
+    lost = "01_A_vn/Sco_01_A_vn.mid"
+    archive = packed(tmp_path, tar_of(under("Dataset/", {n: c for n, c in files.items() if n != lost})))
+    extract_archive.main(options(tmp_path, archive, stems))
+    manifest = pd.read_csv(folder / "01_A_vn/manifest.tsv", sep="\t", dtype=str, keep_default_na=False)
+    assert list(manifest.columns) == ["file", "bytes", "sha256"]
+    assert list(manifest.file) == sorted(name for name in files if name.startswith("01_A"))
+    assert list(manifest.file[manifest.sha256 == ""]) == [lost]
+    assert {path.name for path in folder.iterdir()} == {"01_A_vn"}
+    assert "4 of 5 files" in capsys.readouterr().out
+    before = inside(folder)
+    extract_archive.main(options(tmp_path, archive, stems, ["01_A_vn", "03_C_vn"]))
+    assert {path.name for path in folder.iterdir()} == {"01_A_vn", "03_C_vn"}
+    assert inside(folder).items() >= before.items()
+    extract_archive.main(options(tmp_path, archive, stems, ["02_B_vn"]))
+    assert {path.name for path in folder.iterdir()} == {"01_A_vn", "02_B_vn", "03_C_vn"}
 
 
 def test_program_refuses_what_a_server_forged(tmp_path, folder):
@@ -145,17 +145,16 @@ def test_program_refuses_what_a_server_forged(tmp_path, folder):
         run(partial(extract_archive.main, options(tmp_path, archive, stems_of(tmp_path))))
     assert caught.value.code.startswith("error: ")
     assert "leads out" in caught.value.code
-    assert not (tmp_path / "URMP/manifest.tsv").exists()
     assert inside(folder) == {}
 
 
 def test_killed_anywhere_the_next_run_finishes(tmp_path, folder):
     draw = random.Random(2)
     pieces = [f"{k:02d}_A" for k in range(1, 41)]
-    stems = stems_of(tmp_path, pieces)
+    stems, names = stems_of(tmp_path, pieces), [f"{piece}_vn" for piece in pieces]
     files = {name: draw.randbytes(200_000) for name in files_of(read_stems(stems))}
     archive = packed(tmp_path, tar_of(under("Dataset/", files)))
-    command = [sys.executable, ROOT / "scripts/data/extract_archive.py", *options(tmp_path, archive, stems)]
+    command = [sys.executable, ROOT / "scripts/data/extract_archive.py", *options(tmp_path, archive, stems, names)]
     for goal in sorted(draw.sample(range(5, 60), 3)):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until = time.monotonic() + 30
@@ -172,6 +171,7 @@ def test_killed_anywhere_the_next_run_finishes(tmp_path, folder):
         assert all(
             files[name] == content for name, content in finished.items() if not name.startswith(".extracting")
         )
-        assert not (tmp_path / "URMP/manifest.tsv").exists()
+        assert not list(folder.glob("*/manifest.tsv"))
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    assert inside(folder) == files
+    manifests = {f"{name}/manifest.tsv" for name in names}
+    assert {name: data for name, data in inside(folder).items() if name not in manifests} == files

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from vimusic.data import archive as module
 from vimusic.data.archive import extract
 from vimusic.data.checksums import enforce, sha256_of
-from vimusic.errors import UserError
+from vimusic.errors import RESERVE, UserError
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -98,7 +98,7 @@ def test_declared_size_beyond_the_disk(tmp_path, folder):
 
 def test_disk_too_small_is_told_before_anything_is_unpacked(tmp_path, folder, monkeypatch):
     archive = packed(tmp_path, tar_of(under("Dataset/")))
-    free = archive.stat().st_size + module.RESERVE
+    free = archive.stat().st_size + RESERVE
     monkeypatch.setattr(module, "_unpack", None)  # is not reached
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, free - 1))
     refused(archive, folder, "what it unpacks to needs .* free some space")
@@ -106,9 +106,9 @@ def test_disk_too_small_is_told_before_anything_is_unpacked(tmp_path, folder, mo
 
 def test_disk_that_fills_up(tmp_path, folder, monkeypatch):
     archive = packed(tmp_path, tar_of(under("Dataset/")))
-    free = archive.stat().st_size + module.RESERVE
-    assert free > len(NOISE) + module.RESERVE
-    frees = iter([free, len(NOISE) + module.RESERVE - 1])
+    free = archive.stat().st_size + RESERVE
+    assert free > len(NOISE) + RESERVE
+    frees = iter([free, len(NOISE) + RESERVE - 1])
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, next(frees)))
     refused(archive, folder, "member .* free some space")
     monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, free))

@@ -4,6 +4,7 @@ import librosa
 import numpy as np
 import pytest
 import soundfile
+from odd_films import wav
 from signals import cents_off, tone
 
 from vimusic.features import audio
@@ -139,6 +140,67 @@ def test_missing_and_corrupt_audio_are_told_in_one_line(tmp_path):
             audio.load(path, RATE)
         assert str(path) in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+PIPES = {
+    "sox": (0x7FFFF024, 0x7FFFF000),
+    "arecord": (0x80000024, 0x80000000),
+    "ffmpeg": (0xFFFFFFFF, 0xFFFFFFFF),
+    "zeros": (0, 0),
+    "killed recorder": (36, 0),
+    "data left open": (0xFFFFFFFF, 0),
+}
+
+
+@pytest.mark.parametrize("between", [b"", b"LIST\x05\0\0\0INFOx\0"], ids=["plain", "odd chunk"])
+@pytest.mark.parametrize("writer", PIPES)
+def test_wav_from_a_pipe_is_read_by_what_is_there(tmp_path, writer, between):
+    signal = tone(330, 0.5, RATE)
+    path = wav(tmp_path / "stem.wav", signal, RATE, *PIPES[writer], between)
+    np.testing.assert_allclose(audio.load(path, RATE), signal, atol=2 / 2**15)
+    info = soundfile.info(audio.source(path))
+    assert (info.frames, info.samplerate) == (len(signal), RATE)
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [(0.5, "cut short"), (0.99, "cut short"), (0.001, "cut short|cannot be read")],
+)
+def test_wav_that_was_cut_short_is_an_error(tmp_path, share, told):
+    path = wav(tmp_path / "stem.wav", tone(330, 0.5, RATE), RATE)
+    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    with pytest.raises(UserError, match=told):
+        audio.load(path, RATE)
+
+
+@pytest.mark.parametrize(("gain", "told"), [(32768, "peaks at 1[0-9]{4}, full scale is 1"), (4, None)])
+def test_floats_in_another_scale_are_refused_and_some_headroom_is_not(tmp_path, gain, told):
+    path = tmp_path / "stem.wav"
+    soundfile.write(path, gain * tone(330, 0.2, RATE), RATE, subtype="FLOAT")
+    if told is None:
+        np.testing.assert_allclose(audio.load(path, RATE), gain * tone(330, 0.2, RATE))
+    else:
+        with pytest.raises(UserError, match=told) as caught:
+            audio.load(path, RATE)
+        assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("container", "subtype", "rate"),
+    [
+        ("RF64", "PCM_24", RATE),
+        ("WAVEX", "PCM_16", RATE),
+        ("WAV", "DOUBLE", RATE),
+        ("WAV", "PCM_24", 96000),
+        ("FLAC", "PCM_24", RATE),
+    ],
+)
+def test_formats_that_recorders_write(tmp_path, container, subtype, rate):
+    path = tmp_path / "stem.wav"
+    soundfile.write(path, tone(330, 1.0, rate), rate, subtype=subtype, format=container)
+    loaded = audio.load(path, RATE)
+    middle = slice(2000, -2000)
+    np.testing.assert_allclose(loaded[middle], tone(330, 1.0, RATE)[middle], atol=1e-3)
 
 
 def test_save_keeps_what_fits_and_scales_what_would_clip(tmp_path, capsys):

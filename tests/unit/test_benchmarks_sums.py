@@ -8,6 +8,7 @@ import pytest
 import torch
 from clips_io import Film
 
+import downloading
 import inference
 import inversion
 import scaling
@@ -46,3 +47,9 @@ def test_both_ways_through_the_windows_predict_the_same():
     seen = inference.seen_in(frames)
     once = predictor.infer(seen)
     np.testing.assert_allclose(inference.every_window(predictor.model, seen), once, atol=1e-4)
+
+
+def test_a_web_page_taken_for_the_file_is_no_survival(tmp_path):
+    page = downloading.BEHAVIOURS["the same, no checksum known"]
+    judged = [downloading.outcome(page, name, b"x" * 1000, tmp_path / name) for name in ("ours", "pooch")]
+    assert judged == [(True, "gives up"), (False, "WRONG FILE")]

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from vimusic import captions
+from vimusic.revision import commit
 
 
 def test_provenance_is_what_was_announced_or_names_the_code(monkeypatch):
@@ -27,3 +28,8 @@ def test_folds_are_told_with_the_titles_they_hold_out():
     stems = pd.DataFrame({"stem": ["A.1", "B.1", "C.1"], "piece": ["A", "B", "C"], "title": ["S", "T", "U"]})
     told = captions.counted(stems, folds=3)
     assert told == "3 held-out stems, 3 piece(s); each of 3 title(s) held out in turn in 3 folds"
+
+
+def test_without_git_the_version_is_unknown_and_nothing_breaks(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert commit() == "of unknown version (no git here)"

@@ -17,7 +17,7 @@ from hostile_server import serving
 
 from vimusic.data import download as module
 from vimusic.data.download import download
-from vimusic.errors import UserError
+from vimusic.errors import RESERVE, UserError
 
 ROOT = Path(__file__).parents[2]
 Usage = namedtuple("Usage", "total used free")
@@ -161,10 +161,10 @@ def test_web_page_instead_of_the_file(path):
 
 
 def test_disk_too_small(path, monkeypatch):
-    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, module.RESERVE + 299_999))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, RESERVE + 299_999))
     with serving(CONTENT) as server:
         fails(server, path, "free some space")
-        monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, module.RESERVE + 300_000))
+        monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, RESERVE + 300_000))
         assert fetch(server, path) == RIGHT
 
 

@@ -1,21 +1,42 @@
 """Scores of one stem on cases whose answer is known."""
 
 import math
+from pathlib import Path
+from types import SimpleNamespace
 
+import mir_eval
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimusic.evaluation.metrics import log_mel_mse, loudness_correlation, pitch_agreement, pitch_scores
+from vimusic.evaluation import pitch
+from vimusic.evaluation.metrics import (
+    METRICS,
+    Heard,
+    Metric,
+    add,
+    aligned,
+    listed,
+    loudness_corr,
+    measure,
+    metric,
+    mse,
+    pitch_agreement,
+)
+from vimusic.data.urmp import Notes
 
 TIMES = np.arange(200) * 0.01
 
 
+PITCH = ("pitch_accuracy", "rpa", "rca", "voicing_recall", "voicing_false_alarm", "overall_accuracy")
+
+
 def scores(reference, estimate):
     """Pitch scores of two f0 tracks, a number standing for a constant one."""
-    reference, estimate = (np.broadcast_to(f0, TIMES.shape) for f0 in (reference, estimate))
-    return pitch_scores((TIMES, np.array(reference)), (TIMES, np.array(estimate)))
+    reference, estimate = (np.array(np.broadcast_to(f0, TIMES.shape)) for f0 in (reference, estimate))
+    heard = SimpleNamespace(melody=aligned((TIMES, reference), (TIMES, estimate)))
+    return {name: METRICS[name].measure(heard) for name in PITCH}
 
 
 def shifted(hertz, cents):
@@ -80,19 +101,24 @@ def test_unvoiced_frames_of_the_annotation_do_not_count_for_pitch():
 
 def test_annotation_without_voiced_frame_has_no_score():
     result = scores(0.0, 440.0)
-    assert len(result) == 6
     assert all(math.isnan(value) for value in result.values())
+
+
+def heard_mels(predicted, true):
+    """A ``Heard`` of nothing but two log-mels."""
+    others = dict.fromkeys(("signal", "recording", "sample_rate", "reference", "notes", "tracker"))
+    return Heard(predicted=predicted, true=true, **others)
 
 
 def test_mse_is_the_mean_of_squares():
     true = np.zeros((4, 2), np.float32)
     predicted = np.array([[1, 1], [1, 1], [3, 3], [3, 3]], np.float32)
-    assert log_mel_mse(predicted, true) == 5
-    assert log_mel_mse(true, true) == 0
+    assert mse(heard_mels(predicted, true)) == 5
+    assert mse(heard_mels(true, true)) == 0
 
 
 def test_mse_of_a_shorter_prediction_is_over_the_frames_it_has():
-    assert log_mel_mse(np.ones((3, 2), np.float32), np.zeros((9, 2), np.float32)) == 1
+    assert mse(heard_mels(np.ones((3, 2), np.float32), np.zeros((9, 2), np.float32))) == 1
 
 
 @pytest.mark.parametrize(("cents", "share"), [(0, 1), (49, 1), (51, 0), (1200, 0)])
@@ -119,14 +145,54 @@ def mel_of(seed):
 
 
 def test_loudness_correlation_does_not_depend_on_the_level():
-    assert loudness_correlation(mel_of(0) - 7, mel_of(0)) == pytest.approx(1, abs=1e-6)
+    assert loudness_corr(heard_mels(mel_of(0) - 7, mel_of(0))) == pytest.approx(1, abs=1e-6)
 
 
 def test_loudness_correlation_of_opposite_and_unrelated_curves():
     curve = np.linspace(-10, 0, 100)[:, None].astype(np.float32)
-    assert loudness_correlation(curve, curve[::-1]) == pytest.approx(-1, abs=1e-6)
-    assert abs(loudness_correlation(mel_of(0), mel_of(1))) < 0.3
+    assert loudness_corr(heard_mels(curve, curve[::-1])) == pytest.approx(-1, abs=1e-6)
+    assert abs(loudness_corr(heard_mels(mel_of(0), mel_of(1)))) < 0.3
 
 
 def test_constant_loudness_has_no_correlation():
-    assert math.isnan(loudness_correlation(np.full((300, 8), -3, np.float32), mel_of(0)))
+    assert math.isnan(loudness_corr(heard_mels(np.full((300, 8), -3, np.float32), mel_of(0))))
+
+
+def test_a_metric_that_does_not_say_which_side_is_better_is_refused():
+    with pytest.raises(TypeError, match="better"):
+        metric("toy")
+    with pytest.raises(ValueError, match="metric toy: better is one of lower, higher, neither, not 'less'"):
+        Metric(name="toy", title="toy", better="less", definition="", measure=len)
+
+
+def test_a_metric_is_measured_or_a_skill_and_defined_once():
+    known = {"title": "toy", "better": "higher", "definition": ""}
+    with pytest.raises(ValueError, match="metric toy: give either measure or skill_of"):
+        Metric(name="toy", **known)
+    with pytest.raises(ValueError, match="metric mse is defined twice"):
+        add(Metric(name="mse", measure=len, **known))
+
+
+def test_pitch_is_tracked_and_aligned_once_for_all_metrics(monkeypatch):
+    calls = []
+    track, align = pitch.track, mir_eval.melody.to_cent_voicing
+    monkeypatch.setattr(pitch, "track", lambda *args: calls.append("track") or track(*args))
+    monkeypatch.setattr(
+        mir_eval.melody, "to_cent_voicing", lambda *args: calls.append("align") or align(*args)
+    )
+    tone = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050).astype(np.float32)
+    times = np.arange(100) / 100
+    heard = Heard(
+        predicted=mel_of(0), true=mel_of(1), signal=tone, recording=tone, sample_rate=22050,
+        reference=(times, np.full(100, 440.0)), notes=Notes(np.zeros(1), np.full(1, 440.0), np.ones(1)),
+        tracker="swift_f0",
+    )  # fmt: skip
+    values = measure(heard)
+    assert values["pitch_accuracy"] > 0.9
+    assert set(METRICS) - set(values) == {"skill"}
+    assert calls == ["track", "align"]
+
+
+def test_docs_list_every_metric():
+    docs = (Path(__file__).parents[2] / "docs/metrics.md").read_text(encoding="utf-8")
+    assert listed() in docs, "write the list anew: PYTHONPATH=scripts python -m vimusic.evaluation.metrics"

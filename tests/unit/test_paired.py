@@ -5,9 +5,8 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import permutation_test
 
-from vimusic.evaluation.paired import FEW, anchors, footnote, paired, reduction, shown, sign_flip, unbeaten
+from vimusic.evaluation.paired import FEW, anchors, footnote, paired, reduction, shown, unbeaten
 
 INPUTS = {
     "vision": ["video"],
@@ -80,27 +79,15 @@ def test_under_six_pieces_there_is_no_verdict_and_no_dagger(pieces):
     assert "†" not in footnote({}, pairs)
 
 
-@pytest.mark.parametrize("count", [6, 9])
-def test_p_is_that_of_an_independent_randomisation_test(count):
-    gains = np.random.default_rng(count).normal(0.4, 1, count)
-    given = permutation_test(
-        (gains, np.zeros(count)), lambda x, y: (x - y).mean(), permutation_type="samples", n_resamples=np.inf
-    )
-    assert sign_flip(gains, np.arange(count)) == pytest.approx(given.pvalue)
-
-
 def test_stems_of_a_piece_are_flipped_together():
-    gains, pieces = np.array([1.0, -1.0, 2.0, 2.0, 3.0, 3.0]), ["A", "A", "B", "B", "C", "C"]
-    assert sign_flip(gains, pieces) == 2 * 2 / 2**3  # A's sum is 0: its sign does not matter
-
-
-def test_many_pieces_draw_their_flips():
-    assert sign_flip(np.ones(40), np.arange(40)) < 1e-3
-    assert sign_flip(np.tile([1.0, -1.0], 20), np.arange(40)) == 1
-
-
-def test_no_difference_is_no_evidence():
-    assert sign_flip(np.zeros(6), np.arange(6)) == 1
+    gains = pd.DataFrame({"piece": list("AABBCC"), "gain": [1.0, -1.0, 2.0, 2.0, 3.0, 3.0]})
+    both = [
+        gains.assign(stem=gains.piece + gains.index.astype(str), row=row, metric="rpa", value=value)
+        for row, value in (("midi", gains.gain), ("silence", 0.0))
+    ]
+    found = pair(paired(pd.concat(both), ["midi"]), "midi", "silence")
+    assert found.p == 2 * 2 / 2**3  # A's sum is 0: its sign does not matter
+    assert found.pieces == 3
 
 
 def test_reduction_is_a_ratio_of_the_same_stems():

@@ -164,14 +164,13 @@ def test_what_is_shown_follows_from_the_table_alone(table):
 
 def run_table2(folder, *words):
     (folder / "key.json").write_text(json.dumps(KEY))
-    fixed = [
-        "--published",
-        str(PUBLISHED),
-        "--out",
-        str(folder / "tables"),
-    ]
-    table2.main([*fixed, *words])
-    return {kind: (folder / f"tables/table2.{kind}").read_text() for kind in ("md", "tex", "csv")}
+    made = {
+        kind: folder / f"table2.{end}"
+        for kind, end in (("table", "csv"), ("markdown", "md"), ("latex", "tex"))
+    }
+    out = [word for kind, path in made.items() for word in (f"--{kind}", str(path))]
+    table2.main(["--published", str(PUBLISHED), *out, *words])
+    return {path.suffix[1:]: path.read_text() for path in made.values()}
 
 
 def test_without_answers_only_the_paper_s_rows_are_shown(tmp_path):
@@ -181,7 +180,7 @@ def test_without_answers_only_the_paper_s_rows_are_shown(tmp_path):
         made = run_table2(tmp_path, *words)
         assert "No listening study has been run" in made["md"]
         assert "No listening study has been run" in made["tex"]
-        assert set(pd.read_csv(tmp_path / "tables/table2.csv").source) == {"paper"}
+        assert set(pd.read_csv(tmp_path / "table2.csv").source) == {"paper"}
         assert "ours |" not in made["md"]
 
 
@@ -193,7 +192,7 @@ def test_with_answers_both_are_shown_apart(tmp_path):
     assert "leaves out 1 of them" in made["md"]
     assert "50 [40, 60]" in made["md"]
     assert "15\\%" in made["tex"] and "15%" in made["md"]
-    assert set(pd.read_csv(tmp_path / "tables/table2.csv").source) == {"ours", "paper"}
+    assert set(pd.read_csv(tmp_path / "table2.csv").source) == {"ours", "paper"}
 
 
 def test_answers_without_their_key_are_a_users_mistake(tmp_path):

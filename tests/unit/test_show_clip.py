@@ -8,9 +8,10 @@ import soundfile
 
 import show_clip
 from vimusic.features.frames import FrameWriter
+from vimusic.report.heldout import SECONDS
 
 
-@pytest.mark.parametrize(("frames", "seconds"), [(45, 1.5), (700, show_clip.SECONDS)])
+@pytest.mark.parametrize(("frames", "seconds"), [(45, 1.5), (700, SECONDS)])
 def test_film_lasts_as_long_as_its_frames(tmp_path, frames, seconds):
     folder = tmp_path / "features/A"
     (folder / "auto").mkdir(parents=True)
@@ -33,7 +34,7 @@ def test_film_lasts_as_long_as_its_frames(tmp_path, frames, seconds):
         "--wavs",
         tmp_path / "wavs.tsv",
     ]
-    show_clip.main([*map(str, options), "--fps", "30", "--out", str(out)])
+    show_clip.main([*map(str, options), "--video.fps", "30", "--out", str(out)])
     with av.open(str(out)) as film:
         assert {stream.type for stream in film.streams} == {"video", "audio"}
         assert film.duration / av.time_base == pytest.approx(seconds, abs=0.1)

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 
 import show_sound
-from vimusic.report.shown import SECONDS
+from vimusic.report.heldout import SECONDS
 
 RATE = 1000
 

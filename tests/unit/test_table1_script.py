@@ -1,9 +1,13 @@
 """table1.py on the scores of one run: every file is there, and a run of one piece is told as such."""
 
+from unittest.mock import patch
+
 import pandas as pd
 import pytest
 
 import table1
+from vimusic.evaluation import metrics
+from vimusic.errors import UserError
 from vimusic.rows import Row, write_rows
 
 FILES = [
@@ -20,7 +24,7 @@ def record(folder, name, inputs=(), fold=""):
     return Row(name, kind, name, "", 0, fold, inputs, crops="", mels="", wavs="", scores=scores, model="")
 
 
-def tables_of(folder, pieces, published, unit="title", folds=("",)):
+def tables_of(folder, pieces, published, unit="title", folds=("",), metric="mse"):
     """Tables of made-up scores: ``midi`` is 5 better than the mean spectrum in every piece, each of its own
     title; the pieces are held out in turn in ``folds``."""
     rows = []
@@ -28,7 +32,7 @@ def tables_of(folder, pieces, published, unit="title", folds=("",)):
         for name, mse, inputs in (("mean_spectrum", 12.0, ()), ("midi", 7.0, ("roll",))):
             row = record(folder, name, inputs, fold)
             held_out = [(j, p) for j, p in enumerate(pieces) if j % len(folds) == k]
-            scores = [(f"{p}.1", p, f"T{p}", "tba", name, 0, "mse", mse + j) for j, p in held_out]
+            scores = [(f"{p}.1", p, f"T{p}", "tba", name, 0, metric, mse + j) for j, p in held_out]
             pd.DataFrame(scores, columns=COLUMNS).to_csv(row.scores, index=False)
             rows.append(row)
     write_rows(folder / "rows.json", rows)
@@ -99,3 +103,31 @@ def test_folds_share_one_table_that_says_so(tmp_path, pytestconfig):
     assert told in (folds / "table1.md").read_text() and told in (folds / "paired.md").read_text()
     assert "held out in turn" not in (once / "table1.md").read_text()
     pd.testing.assert_frame_equal(*(pd.read_csv(folder / "table1.csv") for folder in (folds, once)))
+
+
+@pytest.mark.parametrize(
+    ("better", "heading", "verdict"),
+    [("lower", "toy score ↓", ["yes"]), ("higher", "toy score ↑", ["no"]), ("neither", "toy score", [])],
+)
+def test_a_new_metric_is_one_function(tmp_path, pytestconfig, better, heading, verdict):
+    published = str(pytestconfig.rootpath / "workflow/resources/published.csv")
+    with patch.dict(metrics.METRICS):
+
+        @metrics.metric("toy score", better=better, shown=True)
+        def toy(heard):
+            """A made-up score."""
+            return 0.0
+
+        folder = tables_of(tmp_path, "ABCDEF", published, metric="toy")
+        assert "`toy`" in metrics.listed()
+    header, _, *rows = (folder / "table1.md").read_text().splitlines()[2:6]
+    column = [cell.strip() for cell in header.split("|")].index(heading)
+    assert [row.split("|")[column].split()[0] for row in rows] == ["14.50", "9.50"]
+    assert list(pd.read_csv(folder / "paired.csv").better) == verdict
+    assert "toy score" not in (folder / "paired.md").read_text()  # the paper does not report it
+
+
+def test_scores_of_an_unknown_metric_are_refused(tmp_path, pytestconfig):
+    published = str(pytestconfig.rootpath / "workflow/resources/published.csv")
+    with pytest.raises(UserError, match=r"mean_spectrum\.csv: unknown metric msee; score again"):
+        tables_of(tmp_path, "ABC", published, metric="msee")

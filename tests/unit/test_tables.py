@@ -5,20 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from vimusic.evaluation.tables import (
-    bootstrap,
-    by_seed,
-    by_stem,
-    display,
-    display_grouped,
-    grouped,
-    table1,
-    to_latex,
-    to_markdown,
-)
+from vimusic.evaluation.metrics import METRICS
+from vimusic.evaluation.tables import by_seed, by_stem, display, display_grouped, grouped, table1
 
 PUBLISHED = pd.DataFrame(
     [("good", "mse", 4.0), ("good", "pitch_accuracy", 0.46)], columns=["row", "metric", "value"]
@@ -74,25 +63,6 @@ def test_interval_holds_the_value(table):
     assert cell(table, "good", "mse").low < cell(table, "good", "mse").high
 
 
-def test_one_piece_has_no_interval():
-    low, high = bootstrap(np.array([1.0, 2.0, 3.0]), np.array(["A", "A", "A"]))
-    assert math.isnan(low)
-    assert math.isnan(high)
-
-
-def test_whole_pieces_are_drawn():
-    # Both pieces have the mean 5: drawing stems or frames would spread, drawing pieces does not.
-    values, pieces = np.array([0.0, 10.0, 0.0, 10.0]), np.array(["A", "A", "B", "B"])
-    assert bootstrap(values, pieces) == (5, 5)
-
-
-@settings(deadline=None, max_examples=10)
-@given(st.lists(st.floats(-100, 100), min_size=2, max_size=6))
-def test_interval_lies_within_the_pieces(values):
-    low, high = bootstrap(np.array(values), np.arange(len(values)))
-    assert min(values) - 1e-9 <= low <= high <= max(values) + 1e-9
-
-
 def test_seeds_are_averaged_before_stems():
     scores = scores_of({"mean_spectrum": ERRORS["mean_spectrum"], "good": ERRORS["good"]}, (0, 1))
     scores.loc[(scores.row == "good") & (scores.seed == 1) & (scores.metric == "mse"), "value"] += 2
@@ -139,41 +109,11 @@ def test_display_shows_intervals_and_the_papers_numbers_in_their_own_columns(tab
     assert shown.loc["good", "RPA 50 c % ↑"] == "–"  # not measured here
 
 
-def test_markdown_is_a_table_with_aligned_columns(table):
-    shown = display(table, PUBLISHED)
-    lines = to_markdown(shown).splitlines()
-    assert len(lines) == len(shown) + 2
-    assert {line.count("|") for line in lines} == {shown.shape[1] + 1}
-    assert len({len(line) for line in lines}) == 1
-    assert set(lines[1]) == {"|", "-"}
-
-
-def test_latex_is_balanced_and_escaped(table):
-    shown = display(table, PUBLISHED)
-    text = to_latex(shown, "95 % of bad_one ↓")
-    assert r"\caption{95 \% of bad\_one $\downarrow$}" in text
-    for environment in ("table", "tabular"):
-        assert text.count(rf"\begin{{{environment}}}") == text.count(rf"\end{{{environment}}}") == 1
-    body = [line for line in text.splitlines() if line.endswith(r"\\")]
-    assert len(body) == len(shown) + 1
-    assert {line.count("&") for line in body} == {shown.shape[1] - 1}
-    assert text.count("{") == text.count("}")
-    assert text.isascii()
-    assert text.replace(r"\%", "").replace(r"\_", "").count("%") == 0
-
-
 def test_dagger_marks_the_cell_that_beats_no_anchor(table):
     shown = display(table, PUBLISHED, {("bad_one", "mse")}).set_index("row")
     assert shown.loc["bad_one", "MSE ↓"].endswith(" †")
     assert shown.loc["bad_one", "skill ↑"].endswith(" †")  # follows from the MSE
     assert sum("†" in text for text in shown.to_numpy().ravel()) == 2
-    assert r"$\dagger$" in to_latex(display(table, PUBLISHED, {("bad_one", "mse")}), "")
-
-
-def test_interval_of_a_ratio_draws_both_sums_together():
-    # Each piece has the ratio 2: whatever is drawn, the ratio of sums is 2, not the mean of ratios.
-    values, over = np.array([2.0, 4.0, 20.0]), np.array([1.0, 2.0, 10.0])
-    assert bootstrap(values, np.array(["A", "B", "C"]), over) == (2, 2)
 
 
 def test_groups_are_tables_of_their_stems():
@@ -214,3 +154,10 @@ def test_stems_and_seeds_apart_have_their_skill():
 
 def test_without_a_mean_spectrum_there_is_no_skill():
     assert "skill" not in set(table1(scores_of({"good": ERRORS["good"]}), "custom").metric)
+
+
+def test_columns_follow_the_metrics(table):
+    headings = [metric.heading for metric in METRICS.values() if metric.shown]
+    assert headings[:3] == ["MSE ↓", "skill ↑", "pitch acc. % ↑"]
+    assert list(display(table)) == ["row", *headings]
+    assert list(display(table, PUBLISHED)) == ["row", *headings, "paper MSE (URMP)", "paper pitch % (URMP)"]

@@ -13,6 +13,7 @@ from vimusic.data.urmp import (
     COLUMNS,
     Notes,
     annotated_f0,
+    check_named,
     notes_to_f0,
     read_f0s,
     read_notes,
@@ -160,6 +161,18 @@ def test_wrong_inventory_is_told(tmp_path, rows, told):
     assert str(table) in str(caught.value)
 
 
+def test_a_stem_without_the_name_of_a_file_that_is_read_is_told(tmp_path):
+    table = write_table(
+        tmp_path / "stems.tsv", [{"audio": "a.wav"}, {"track": "2", "audio": "b.wav", "f0s": "F"}]
+    )
+    stems = read_stems(table)
+    check_named(table, stems, ["audio"])
+    with pytest.raises(
+        UserError, match=r"stems\.tsv: 01_A_vn_vc\.1 has no name under f0s, which .*leave_out"
+    ):
+        check_named(table, stems, ["audio", "f0s"])
+
+
 def test_missing_column_table_and_stem_are_told(tmp_path):
     headless = write_bytes(tmp_path / "headless.tsv", "piece\ttitle\nA\tB\n")
     with pytest.raises(UserError, match="column track is missing"):
@@ -219,6 +232,13 @@ def test_malformed_note_is_told_with_file_and_line(tmp_path, row):
     # Blank lines are skipped but counted, so an editor's "go to line" finds the row.
     assert str(caught.value).startswith(f"{path}: line 3: ")
     assert "\n" not in str(caught.value)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_note(tmp_path):
+    path = tmp_path / "Notes.txt"
+    path.write_bytes(b"\xef\xbb\xbf0.5\t440\t0.25\r\n")
+    notes = read_notes(path)
+    assert (notes.onset[0], notes.hertz[0], notes.duration[0]) == (0.5, 440, 0.25)
 
 
 def test_empty_and_missing_notes_are_told(tmp_path):

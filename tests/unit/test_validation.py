@@ -187,3 +187,9 @@ def test_note_agreement_needs_frames_of_f0_within_50_cents():
     times = np.arange(0, 3, 0.01)
     hertz = np.where(times < 1, 440 * 2 ** (49 / 1200), np.where(times < 2, 440 * 2 ** (51 / 1200), 0))
     assert list(note_agreement(notes, times, hertz)) == [True, False, False]
+
+
+def test_f0s_that_the_inventory_does_not_name_are_told_as_such(piece, stems):
+    table = verdicts(stems.assign(f0s=""), piece)
+    assert list(table.verdict) == ["warn", "warn"]
+    assert list(table.reason) == ["no F0s named: pitch is scored against the notes"] * 2

@@ -9,6 +9,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 RESULTS = "results/tiny"
+GENERATED = {".git", ".venv", ".snakemake", ".pytest_cache", ".ruff_cache", ".hypothesis", "results", "data"}
 
 
 def command(*words, cores=2, configs=("configs/tiny.yaml",)):
@@ -34,17 +35,9 @@ def snakemake(folder, *words, overlay=None, cores=2):
 
 
 def copy_repository(folder):
-    """The files git would commit, and nothing generated."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, check=True, capture_output=True, text=True,
-    ).stdout.splitlines()  # fmt: skip
-    for name in listed:
-        source, target = ROOT / name, folder / name
-        if source.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-        elif source.is_symlink() or source.is_dir():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(source, target)
-    return folder
+    """The project's own files, and nothing generated: by name, because git may be missing."""
+
+    def generated(place, names):
+        return {"__pycache__"}.union(GENERATED if Path(place) == ROOT else ()).intersection(names)
+
+    return shutil.copytree(ROOT, folder, ignore=generated, dirs_exist_ok=True)

@@ -44,6 +44,28 @@ def test_an_archive_is_fetched_and_unpacked(finished, tmp_path):
     assert same(finished, "downloaded", name)
 
 
+def test_a_selection_that_grows_unpacks_what_it_adds_and_remakes_nothing(finished, tmp_path):
+    archive = tmp_path / "three pieces.tar.gz"
+    with tarfile.open(archive, "w:gz", compresslevel=1) as tar:
+        tar.add(finished / DATASET, "Dataset")
+    first, second = "01_Aria_vn_vc", "03_Bourree_tpt_tbn"
+    own = {"run": "grows", "data": {"path": str(archive), "select": [first]}}
+    mels = [f"results/grows/features/{piece}/1/mel.npy" for piece in (first, second)]
+    unpacked = finished / "results/grows/dataset"
+    code, output = snakemake(finished, mels[0], overlay=own)
+    assert code == 0, output[-4000:]
+    assert {path.name for path in unpacked.iterdir()} == {first}
+    made = (finished / mels[0]).stat().st_mtime_ns
+    own["data"]["select"] = [first, second]
+    code, output = snakemake(finished, *mels, overlay=own)
+    assert code == 0, output[-4000:]
+    assert {path.name for path in unpacked.iterdir()} == {first, second}
+    assert (finished / mels[0]).stat().st_mtime_ns == made
+    own["data"]["select"] = [second]
+    code, output = snakemake(finished, mels[1], overlay=own)
+    assert code == 0 and "Nothing to be done" in output
+
+
 def test_a_file_that_a_mirror_refuses_fails_its_stem_and_the_picture_is_drawn(finished, tmp_path):
     lost = "AuSep_1_vn_01_Aria.wav"
     folder = tmp_path / "mirror"
@@ -63,6 +85,25 @@ def test_a_file_that_a_mirror_refuses_fails_its_stem_and_the_picture_is_drawn(fi
     assert list(table.index[table.verdict == "fail"]) == ["01_Aria_vn_vc.1"]
     assert lost in table.reason["01_Aria_vn_vc.1"]
     assert (results / "figures/validation.png").stat().st_size > 1000
+
+
+def test_a_name_that_the_inventory_leaves_empty_is_not_asked_for(finished, tmp_path):
+    stems = pd.read_csv(
+        finished / "workflow/resources/miniurmp.tsv", sep="\t", dtype=str, keep_default_na=False
+    )
+    piece, lean = "01_Aria_vn_vc", tmp_path / "stems.tsv"
+    stems.assign(f0s="", score="").to_csv(lean, sep="\t", index=False)
+    with remote(finished / DATASET, tmp_path / "remotes.tsv", "file", "{piece}/{file}") as data:
+        own = {"run": "lean", "data": data | {"stems": str(lean), "select": [piece]}}
+        code, output = snakemake(finished, "results/lean/validation.tsv", overlay=own)
+        assert code == 0, output[-4000:]
+        table = pd.read_csv(finished / "results/lean/validation.tsv", sep="\t")
+        assert table.reason.str.startswith("no F0s named").all()
+        stems.assign(video="").to_csv(lean, sep="\t", index=False)
+        code, output = snakemake(finished, "--dry-run", overlay=own)
+    assert code != 0 and "Traceback" not in output
+    [line] = [line for line in output.splitlines() if line.startswith("error:")]
+    assert f"{piece}.1 has no name under video" in line
 
 
 def test_warped_scores_and_automatic_crops_give_their_tables(finished):

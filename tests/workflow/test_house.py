@@ -10,13 +10,10 @@ import yaml
 from dag import copy_repository
 
 ODD = "it's a ünit"
-METRIC = '''"""A metric of the test's own."""
-
-from vimusic.evaluation.metrics import metric
-
+METRIC = '''
 
 @metric("toy", better="higher", decimals=1, shown=True)
-def toy(heard):
+def toy(heard: Heard) -> float:
     """Length of the sound, s."""
     return len(heard.signal) / heard.sample_rate
 '''
@@ -48,7 +45,8 @@ def odd(tmp_path_factory):
     """(checkout, working directory) of a finished tiny run whose every name is odd."""
     checkout = copy_repository(tmp_path_factory.mktemp("home") / ODD)
     package = checkout / "scripts/vimusic"
-    (package / "evaluation/metrics/toy.py").write_text(METRIC)
+    metrics = package / "evaluation/metrics.py"
+    metrics.write_text(metrics.read_text().replace('\n\nif __name__ ==', f"{METRIC}\n\nif __name__ =="))
     (package / "models/outputs/toy.py").write_text(OUTPUT)
     (package / "models/vocoders/toy.py").write_text(VOCODER)
     work = tmp_path_factory.mktemp("scratch") / ODD

@@ -20,6 +20,7 @@ os.environ.update(
 from vimusic import captions, settings
 from vimusic.closure import closure, settings_of
 from vimusic.data.dataset import locate
+from vimusic.data.urmp import FILES, check_named
 from vimusic.errors import UserError, run
 from vimusic.features.sources import SOURCES
 from vimusic.registry import names
@@ -185,6 +186,10 @@ try:
     DATASET = locate(config["data"], RUN)
     ROWS = plan(config, RUN)
     SOURCE = SOURCES[config["roll"]["source"]]
+    SEES = any("video" in config["variants"][row]["inputs"] for row in config["rows"])
+    # Columns of the inventory whose files this run needs; f0s are read where there are any.
+    NEEDED = ["audio", "notes", *SOURCE.files[:1], *(["video"] if SEES else [])]
+    check_named(config["data"]["stems"], DATASET.stems, FILES if DATASET.made else NEEDED)
 except UserError as error:
     sys.exit(f"error: {error}")
 if not config["compute"]["gpus"]:
@@ -200,18 +205,16 @@ PLAYERS = {
     piece: [STEMS[stem] for stem in stems]
     for piece, stems in DATASET.stems.groupby("piece").groups.items()
 }
-SEES = any("video" in config["variants"][row]["inputs"] for row in config["rows"])
-# Columns of the inventory whose files this run needs; f0s are read where there are any.
-NEEDED = ["audio", "notes", *SOURCE.files[:1], *(["video"] if SEES else [])]
 PUBLISHED = here(HOME / "workflow/resources/published.csv")
 
 # What every caption says. Jobs find it in their environment: with a param, another learning rate or commit
 # would redraw Figure 1.
 _digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:8]
 _leak = ", SPLIT BY CLIP (leaks)" if config["split"]["unit"] == "clip" else ""
-captions.announce(
+config["provenance"] = (
     f"{config['data']['name']}{_leak}, run {config['run']}, config {_digest}, code {captions.commit()}"
 )
+captions.announce(config["provenance"])
 
 
 wildcard_constraints:

@@ -87,19 +87,17 @@ if DATASET.archive:
             stems=config["data"]["stems"],
             archive=DATASET.archive,
         output:
-            manifest=f"{DATASET.folder}/manifest.tsv",
+            # One for each piece: a selection that grows lacks one, a selection that shrinks none.
+            manifests=[f"{DATASET.folder}/{piece}/manifest.tsv" for piece in PLAYERS],
         log:
             f"{RUN}/logs/extract_archive.log",
         conda:
             "../../envs/features.yaml"
         resources:
             runtime=240,
-        params:
-            settings=settings_for("extract_archive"),
-            folder=lambda w: DATASET.folder,
         shell:
             "python {input.code[0]:q} --archive {input.archive:q} --stems {input.stems:q}"
-            " {params.settings} --folder {params.folder:q} --out {output.manifest:q} 2>&1 | tee {log:q}"
+            " --out {output.manifests:q} 2>&1 | tee {log:q}"
 
 
 rule make_split:

@@ -2,6 +2,7 @@
 # Inputs:  tables, histories, predicted and true mels, wavs
 # Outputs: RUN/figures/, RUN/tables/{table2,pitch_tracks,register}.*, RUN/listening/, RUN/report.html
 
+from vimusic.registry import said
 from vimusic.report.heldout import HEARD, SEEN
 
 ALL_ROWS = rules.list_rows.output.rows
@@ -54,6 +55,7 @@ rule draw:
             *settings_of(HOME / f"scripts/vimusic/report/figures/{w.figure}.py", "draw")
         ),
         reads=lambda w: options(**READS[w.figure]),
+        caption=lambda w: said(f"report.figures.{w.figure}"),
     shell:
         "python {input.code[0]:q} --figure {wildcards.figure} {params.reads} {params.settings}"
         " --out {output.pdf:q} {output.png:q} > {log:q} 2>&1"

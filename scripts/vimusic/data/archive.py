@@ -5,21 +5,21 @@ import hashlib
 import shutil
 import tarfile
 import zlib
+from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from vimusic.data.checksums import Mismatch, sha256_of, table_of, verify
-from vimusic.errors import UserError
+from vimusic.errors import UserError, check_space
 
 CHUNK = 1 << 20  # bytes
-RESERVE = 1 << 30  # bytes of the disk to leave free
 MEMBERS = 100_000  # URMP has under a thousand
 RATIO = 20  # unpacked to packed bytes; recordings stay under 3, annotations under 10
 ALLOWANCE = 16 << 20  # unpacked bytes before the ratio is looked at
 
 
-def extract(archive, folder, wanted):
+def extract(archive: Path | str, folder: Path | str, wanted: Collection[str]) -> pd.DataFrame:
     """Unpack the ``wanted`` members of a ``.tar.gz`` into ``folder``; all of them appear, or none.
 
     Members are compared without the folders above the piece's (``Dataset/``, say), which must be the
@@ -51,7 +51,7 @@ def extract(archive, folder, wanted):
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
         # It unpacks to more than its own size: better told now than after half an hour.
-        _check_disk(archive, "what it unpacks to", archive.stat().st_size, staging)
+        check_space(staging, archive.stat().st_size, f"{archive}: what it unpacks to")
         with archive.open("rb") as file:
             packed = _Hashed(file)
             found = _unpack(archive, packed, staging, frozenset(wanted))
@@ -132,7 +132,7 @@ def _unpack(archive, packed, staging, wanted):
             tops.add(path.parts[:-2])
             if len(tops) > 1:
                 raise UserError(f"{archive}: member {member.name!r} has another top folder than the others")
-            _check_disk(archive, f"member {member.name!r}", member.size, staging)
+            check_space(staging, member.size, f"{archive}: member {member.name!r}")
             found[name] = _write(tar.extractfile(member), staging / name)
     # tarfile takes a broken header for the end: what follows the end must be padding.
     while rest := stream.read(CHUNK):
@@ -154,15 +154,6 @@ def _refusal(member, path, number):
     if number > MEMBERS:
         return f"is one of more than {MEMBERS}"
     return None
-
-
-def _check_disk(archive, what, size, folder):
-    free = shutil.disk_usage(folder).free
-    if size + RESERVE > free:
-        raise UserError(
-            f"{archive}: {what} needs {size / 1e9:.1f} GB and {RESERVE / 1e9:.1f} GB in reserve, "
-            f"{free / 1e9:.1f} GB are free; free some space"
-        )
 
 
 def _write(source, path):

@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 from pathlib import Path
+from typing import TextIO
 
 from vimusic.errors import UserError
 
@@ -13,18 +14,18 @@ class Mismatch(UserError):
     """A file is not the one whose checksum was recorded."""
 
 
-def table_of(path):
+def table_of(path: Path | str) -> Path:
     """The table beside ``path`` that holds its checksum: ``checksums.tsv``."""
     return Path(path).with_name("checksums.tsv")
 
 
-def sha256_of(path):
+def sha256_of(path: Path | str) -> str:
     """SHA-256 of a file's bytes, 64 hexadecimal digits."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def verify(path, sha256):
+def verify(path: Path | str, sha256: str) -> bool:
     """Compare ``sha256`` with what the table beside ``path`` says: whether it is recorded there.
 
     Raises
@@ -42,7 +43,7 @@ def verify(path, sha256):
         return False
 
 
-def enforce(path, size, sha256):
+def enforce(path: Path | str, size: int, sha256: str) -> None:
     """``verify``, and record ``size`` (bytes) and ``sha256`` if ``path`` has no record yet.
 
     Files of one folder may be downloaded at once: the table is locked, and grows by whole lines.
@@ -55,7 +56,7 @@ def enforce(path, size, sha256):
             table.write(f"{header}{Path(path).name}\t{size}\t{sha256}\n")
 
 
-def _compare(path, sha256, table):
+def _compare(path: Path | str, sha256: str, table: TextIO) -> bool:
     """Whether ``path`` is in the open ``table``; it is an error if with another digest."""
     for number, line in enumerate(table.readlines(), start=1):
         try:

@@ -30,16 +30,14 @@ class Dataset:
     def sources(self, piece: str, name: str) -> list[str]:
         """Workflow inputs that bring the file ``name`` of ``piece``.
 
-        The manifest where an archive is unpacked or a piece is fetched. Nothing where a given folder lacks
+        The piece's manifest where an archive is unpacked or a piece is fetched. Nothing where a given folder lacks
         the file, or the inventory names none: the job that needs it fails with its own clear line, and the
         other stems go on.
         """
         if not name:
             return []
         path = f"{self.folder}/{piece}/{name}"
-        if self.archive:
-            return [f"{self.folder}/manifest.tsv"]
-        if self.remote is not None:
+        if self.archive or self.remote is not None:
             return [f"{self.folder}/{piece}/manifest.tsv"]
         return [path] if self.made or Path(path).is_file() else []
 

@@ -1,24 +1,24 @@
 """Download one file whole: resumed, retried, checked."""
 
+import fcntl
 import random
 import re
-import shutil
 import sys
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import requests
 import urllib3
 from tqdm import tqdm
 
 from vimusic.data.checksums import Mismatch, enforce, sha256_of
-from vimusic.errors import UserError
+from vimusic.errors import UserError, check_space
 
 CHUNK = 1 << 16  # bytes; what a stalled connection may lose
-STEP = 20_000_000  # bytes between two lines of a log, at the least
-RESERVE = 1 << 30  # bytes of the disk to leave free
+MINUTE = 60  # s
 LONGEST_WAIT = 3600  # s: a server that asks for more is left alone
-GIGA = 1e9
 
 
 class Refused(UserError):
@@ -28,18 +28,28 @@ class Refused(UserError):
 class _TryAgain(Exception):
     """A failure that may pass; ``wait`` is the pause (s) that the server asks for."""
 
-    def __init__(self, reason, wait=0):
+    def __init__(self, reason: str, wait: float | None = 0):
         super().__init__(reason)
         self.wait = wait or 0
 
 
-def download(url, path, source="", attempts=6, timeout=60, sleep=time.sleep):
+def download(
+    url: str,
+    path: Path | str,
+    source: str = "",
+    attempts: int = 6,
+    timeout: float = 60,
+    sleep: Callable[[float], object] = time.sleep,
+) -> tuple[int, str]:
     """Bring ``url`` to ``path`` and return its size (bytes) and SHA-256.
 
     The bytes grow in ``<name>.part``, which stays after a failure or a kill: the next run goes on
     from it, unless the file changed on the server meanwhile. A file that is already at ``path`` is
     only checked. The checksum is recorded in ``checksums.tsv`` on the first success; a later file
-    of that name with another one is kept as ``<name>.rejected``.
+    of that name with another one is kept as ``<name>.rejected``. Who comes while another process
+    downloads the same file waits for it.
+
+    What pooch and huggingface_hub lose of this: ``benchmarks/downloading.py``.
 
     Parameters
     ----------
@@ -56,30 +66,34 @@ def download(url, path, source="", attempts=6, timeout=60, sleep=time.sleep):
         The server cannot be reached or misbehaves, the disk is too small, the checksum differs.
     """
     path = Path(path)
+    part = path.with_name(f"{path.name}.part")
+    by_hand = f"download it in a browser ({source or url}) and save it as {path}"
     try:
-        if path.exists():
-            size, sha256 = path.stat().st_size, sha256_of(path)
-            enforce(path, size, sha256)
-            return size, sha256
-        by_hand = f"download it in a browser ({source or url}) and save it as {path}"
-        if not url:
-            raise UserError(f"{path}: has no address for a program; {by_hand}")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        _persist(url, part, by_hand, attempts, timeout, sleep)
-        return _accept(part, path)
+        if not path.exists():
+            if not url:
+                raise UserError(f"{path}: has no address for a program; {by_hand}")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("ab") as file:
+                # A job outlives a killed Snakemake, which then starts it again.
+                fcntl.flock(file, fcntl.LOCK_EX)
+                if not path.exists():
+                    _persist(url, part, file, by_hand, attempts, timeout, sleep)
+                    return _accept(part, path)
+            part.unlink(missing_ok=True)  # empty: the other one brought the file
+        size, sha256 = path.stat().st_size, sha256_of(path)
+        enforce(path, size, sha256)
+        return size, sha256
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror}); free or mend the disk") from None
 
 
-def _accept(part, path):
+def _accept(part: Path, path: Path) -> tuple[int, str]:
     """Rename a whole ``part`` to ``path`` if its checksum is the recorded one or the first."""
     size, sha256 = part.stat().st_size, sha256_of(part)
     try:
         enforce(path, size, sha256)
     except Mismatch as error:
-        rejected = path.with_name(f"{path.name}.rejected")
-        part.replace(rejected)
+        rejected = part.replace(path.with_name(f"{path.name}.rejected"))
         _origin(part).unlink(missing_ok=True)
         raise UserError(f"{error} (the new file is {rejected.name})") from None
     part.replace(path)
@@ -87,7 +101,7 @@ def _accept(part, path):
     return size, sha256
 
 
-def _persist(url, part, by_hand, attempts, timeout, sleep):
+def _persist(url, part, file, by_hand, attempts, timeout, sleep) -> None:
     """Fetch until ``part`` is whole; the pause doubles, with jitter, while no byte is gained.
 
     urllib3's own ``Retry`` ends where the body begins, and a 12 GB body is where things break.
@@ -95,7 +109,7 @@ def _persist(url, part, by_hand, attempts, timeout, sleep):
     failures, longest = 0, _size(part)
     while True:
         try:
-            return _fetch(url, part, by_hand, timeout)
+            return _fetch(url, part, file, by_hand, timeout)
         except (_TryAgain, requests.ConnectionError, requests.Timeout, urllib3.exceptions.HTTPError) as error:
             reason, wait = _plain(error), getattr(error, "wait", 0)
         except requests.TooManyRedirects:
@@ -113,8 +127,8 @@ def _persist(url, part, by_hand, attempts, timeout, sleep):
         sleep(wait)
 
 
-def _fetch(url, part, by_hand, timeout):
-    """One attempt: ask for the bytes that ``part`` lacks and append them; returns when it is whole."""
+def _fetch(url: str, part: Path, file: BinaryIO, by_hand: str, timeout: float) -> None:
+    """One attempt: ask for the bytes that ``part``, open as ``file``, lacks; returns when it is whole."""
     validator = _remembered(url, part)
     have = _size(part) if validator else 0
     headers = {"Accept-Encoding": "identity"}
@@ -129,23 +143,23 @@ def _fetch(url, part, by_hand, timeout):
             if response.status_code == 416 and same and have == total:
                 return
             if first != (have if response.status_code == 206 else 0) or (first and not same):
-                part.unlink(missing_ok=True)
+                file.truncate(0)
                 raise _TryAgain("the file changed on the server")
             if first == 0:
-                part.write_bytes(b"")  # first: a kill must not leave old bytes under a new origin
+                file.truncate(0)  # first: a kill must not leave old bytes under a new origin
                 _origin(part).write_text(f"{url}\n{_validator(response) or ''}", encoding="utf-8")
-            _check_disk(part, total and total - first)
-            with part.open("ab") as file:
-                for chunk in _shown(response.raw.stream(CHUNK, decode_content=False), part, first, total):
-                    file.write(chunk)
+            check_space(part.parent, total - first if total else 0, f"{part}: the rest")
+            for chunk in _shown(response.raw.stream(CHUNK, decode_content=False), part, first, total):
+                file.write(chunk)
+                file.flush()
     size = _size(part)
     if total is not None and size != total:
         if size > total:
-            part.unlink()
+            file.truncate(0)
         raise _TryAgain(f"{size} bytes came, {total} were announced")
 
 
-def _span(response, url, by_hand):
+def _span(response: requests.Response, url: str, by_hand: str) -> tuple[int | None, int | None]:
     """First byte that ``response`` holds (None: none of use) and size of the whole file (None: unknown).
 
     Raises ``_TryAgain`` for what may pass, ``UserError`` for what will not.
@@ -167,18 +181,18 @@ def _span(response, url, by_hand):
     return 0, int(length) if length.isdecimal() else None
 
 
-def _validator(response):
+def _validator(response: requests.Response) -> str | None:
     """What tells this version of the file from another, fit for If-Range; None if there is none."""
     etag = response.headers.get("ETag", "W/")
     return response.headers.get("Last-Modified") if etag.startswith("W/") else etag
 
 
-def _origin(part):
+def _origin(part: Path) -> Path:
     """Where ``part`` comes from: address and validator, a line each."""
     return part.with_name(f"{part.name}.origin")
 
 
-def _remembered(url, part):
+def _remembered(url: str, part: Path) -> str | None:
     """Validator of the file that ``part`` begins; none if it has none or is from another address."""
     if not _origin(part).exists():
         return None
@@ -186,22 +200,12 @@ def _remembered(url, part):
     return validator if known == url else None
 
 
-def _size(path):
+def _size(path: Path) -> int:
     """Bytes of a file, 0 if there is none."""
     return path.stat().st_size if path.exists() else 0
 
 
-def _check_disk(part, need):
-    """``UserError`` if ``need`` more bytes (None: unknown) would not leave ``RESERVE`` free."""
-    free = shutil.disk_usage(part.parent).free
-    if need is not None and need + RESERVE > free:
-        raise UserError(
-            f"{part}: needs {need / GIGA:.1f} GB and {RESERVE / GIGA:.1f} GB in reserve, "
-            f"{free / GIGA:.1f} GB are free; free some space or choose another folder"
-        )
-
-
-def _plain(error):
+def _plain(error: Exception) -> str:
     """A failure that may pass, in a few words."""
     if isinstance(error, _TryAgain):
         return str(error)
@@ -212,19 +216,11 @@ def _plain(error):
     return "no connection" if isinstance(error, requests.ConnectionError) else "the connection broke"
 
 
-def _shown(chunks, part, done, total):
-    """Pass ``chunks`` on, with a bar on a terminal or, in a log, a line for every hundredth of the file
-    and ``STEP``."""
-    if sys.stderr.isatty():
-        with tqdm(total=total, initial=done, desc=part.stem, unit="B", unit_scale=True) as bar:
-            for chunk in chunks:
-                bar.update(len(chunk))
-                yield chunk
-        return
-    step = max(STEP, (total or 0) // 100)
-    whole = f" of {total / GIGA:.2f}" if total else ""
-    for chunk in chunks:
-        yield chunk
-        told, done = done // step, done + len(chunk)
-        if done // step > told:
-            print(f"{part.stem}: {done / GIGA:.2f}{whole} GB", flush=True)
+def _shown(chunks: Iterable[bytes], part: Path, done: int, total: int | None) -> Iterator[bytes]:
+    """Pass ``chunks`` on under a bar of bytes, rate and time left, drawn once a minute in a log."""
+    often = 0.1 if sys.stderr.isatty() else MINUTE
+    look = {"unit": "B", "unit_scale": True, "mininterval": often, "ascii": True}
+    with tqdm(total=total, initial=done, desc=part.stem, **look) as bar:
+        for chunk in chunks:
+            bar.update(len(chunk))
+            yield chunk

@@ -1,5 +1,6 @@
 """Where the dataset can be had: the table ``workflow/resources/remotes.tsv``."""
 
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pandas as pd
@@ -11,7 +12,7 @@ COLUMNS = ["name", "kind", "url", "source", "licence", "note"]
 KINDS = {"archive": (), "file": ("{piece}", "{file}")}
 
 
-def read_remotes(path):
+def read_remotes(path: Path | str) -> pd.DataFrame:
     """Remotes as a table indexed by name, columns as ``COLUMNS``, all text.
 
     ``url`` is empty where only a person with a browser can get the file, from the page ``source``.
@@ -44,7 +45,7 @@ def read_remotes(path):
     return remotes.set_index("name")
 
 
-def address(path, name, kind, piece="", file=""):
+def address(path: Path | str, name: str, kind: str, piece: str = "", file: str = "") -> tuple[str, str]:
     """Address of a file and the page a person finds it on: ``(url, source)``; either may be empty.
 
     Raises

@@ -1,5 +1,6 @@
 """The URMP layout: inventory table, note and f0 annotations (Li et al. 2018)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +25,10 @@ INSTRUMENTS = {
     "tbn": ("trombone", "brass", 57),
     "tba": ("tuba", "brass", 58),
 }
+FILES = ["audio", "notes", "f0s", "video", "score"]
 COLUMNS = [
     *("piece", "title", "track", "instrument", "slot", "players"),
-    *("audio", "notes", "f0s", "video", "score"),
+    *FILES,
     *("crop_x", "crop_y", "crop_side", "lead_frames", "take"),
 ]
 
@@ -79,22 +81,31 @@ def read_stems(path, select=()):
     return stems
 
 
+def check_named(path, stems: pd.DataFrame, columns: Iterable[str]) -> None:
+    """``UserError`` unless every stem of the inventory at ``path`` names a file in each of ``columns``."""
+    for column in columns:
+        unnamed = stems.index[stems[column] == ""]
+        if len(unnamed):
+            raise UserError(
+                f"{path}: {unnamed[0]} has no name under {column}, which this run reads; name the file "
+                "there, leave the stem out (data.leave_out), or choose rows and roll.source without it"
+            )
+
+
 def read_split(path):
     """split.tsv of make_split.py: the inventory, with seconds and split (train, val, test) of each stem.
 
     A file that a stem lacks is ``""``, as in ``read_stems``.
     """
-    files = ["audio", "notes", "f0s", "video", "score"]
-    table = pd.read_csv(path, sep="\t", index_col="stem", dtype=dict.fromkeys(["take", *files], str))
-    present = table.columns.intersection(files)
+    table = pd.read_csv(path, sep="\t", index_col="stem", dtype=dict.fromkeys(["take", *FILES], str))
+    present = table.columns.intersection(FILES)
     table[present] = table[present].fillna("")
     return table
 
 
 def files_of(stems):
     """The ``<piece>/<file>`` paths that an inventory names, sorted, each once."""
-    columns = ["audio", "notes", "f0s", "video", "score"]
-    names = stems.melt(id_vars="piece", value_vars=columns, value_name="file")
+    names = stems.melt(id_vars="piece", value_vars=FILES, value_name="file")
     return sorted({f"{row.piece}/{row.file}" for row in names.itertuples() if row.file})
 
 
@@ -202,7 +213,7 @@ def annotated_f0(f0s, notes, seconds):
 def _lines(path):
     """(line number, line) of an annotation file, without blank lines."""
     try:
-        text = Path(path).read_text(encoding="utf-8", errors="replace")
+        text = Path(path).read_text(encoding="utf-8-sig", errors="replace")
     except FileNotFoundError:
         raise UserError(f"{path}: not found; is this stem complete?") from None
     return [(k, line) for k, line in enumerate(text.splitlines(), start=1) if line.strip()]

@@ -1,67 +1,209 @@
-"""Scores of one stem (paper 4.2). Pitch scores are mir_eval's."""
+"""Every metric, each defined once: what it measures, its name in tables, which side is better (paper 4.2).
+
+To add one, write a function of a ``Heard`` under ``@metric`` below. Scores, tables, intervals, verdicts and
+docs/metrics.md (``python -m vimusic.evaluation.metrics`` prints its list) follow.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple
 
 import mir_eval
 import numpy as np
+import pandas as pd
+
+from vimusic.evaluation import activity, onsets, pitch, spectra, transcription
+from vimusic.evaluation.markup import to_markdown
+from vimusic.data.urmp import Notes
+
+Track = tuple[np.ndarray, np.ndarray]  # times (n,) s, hertz (n,), <= 0 where unvoiced
+SIGNS = {"lower": -1, "higher": 1, "neither": 0}
+ARROWS = {"lower": " ↓", "higher": " ↑", "neither": ""}
+SEMITONE = 100 + 1e-6  # cents; mir_eval compares with <; the semitone is included, rounding errors too
 
 
-def log_mel_mse(predicted, true):
-    """Mean squared error of two log-mels (T, n_mels), ln-power units squared (paper Table 1).
+class Paper(NamedTuple):
+    """A metric that the paper reports."""
 
-    A stitch that ends early is compared over the frames it has.
+    name: str  # in a sentence
+    column: str  # heading of the paper's own values
+    tolerance: float  # how near to the paper's value is reproduced
+    unstated: str = ""  # what the paper leaves open, said with every verdict
+    tracker: str | None = None  # what heard it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """What is known of a metric besides its values, which are plain numbers per stem.
+
+    Raises
+    ------
+    ValueError
+        ``better`` is no side, or it is not said how the values come about.
     """
-    length = min(len(predicted), len(true))
-    return float(np.mean((predicted[:length].astype(np.float64) - true[:length]) ** 2))
+
+    name: str  # in files
+    title: str  # in tables
+    better: Literal["lower", "higher", "neither"]
+    definition: str  # one line
+    unit: str = ""  # "%": a share, shown times 100
+    decimals: int = 2
+    shown: bool = False  # in Table 1 as people read it; table1.csv has every metric
+    paper: Paper | None = None
+    measure: Callable[["Heard"], float] | None = None  # NaN where a stem has no value
+    skill_of: str | None = None  # or, of that metric, 1 - its sum / its sum for the mean spectrum
+
+    def __post_init__(self):
+        if self.better not in SIGNS:
+            raise ValueError(f"metric {self.name}: better is one of {', '.join(SIGNS)}, not {self.better!r}")
+        if (self.measure is None) == (self.skill_of is None):
+            raise ValueError(f"metric {self.name}: give either measure or skill_of")
+
+    @property
+    def sign(self) -> int:
+        """1 where more is better, -1 where less is, 0 where neither is."""
+        return SIGNS[self.better]
+
+    @property
+    def factor(self) -> int:
+        """What a value is multiplied by to be shown."""
+        return 100 if self.unit == "%" else 1
+
+    @property
+    def heading(self) -> str:
+        """Of its column: title, unit and the side that is better."""
+        return f"{self.title}{self.unit and f' {self.unit}'}{ARROWS[self.better]}"
+
+    @property
+    def label(self) -> str:
+        """Of its line in a table: name and unit."""
+        return f"{self.name.replace('_', ' ')}{self.unit and f', {self.unit}'}"
 
 
-def loudness(log_mel):
-    """Level of each frame in dB: total power over the bands; (T,)."""
-    return 10 * np.log10(np.exp(log_mel.astype(np.float64)).sum(axis=1))
+METRICS: dict[str, Metric] = {}  # name -> metric, in the order of Table 1's columns
 
 
-def loudness_correlation(predicted, true):
-    """Correlation of the two loudness curves; NaN where one of them is constant."""
-    length = min(len(predicted), len(true))
-    levels = loudness(predicted[:length]), loudness(true[:length])
-    if min(level.std() for level in levels) < 1e-6:
-        return float("nan")
-    return float(np.corrcoef(*levels)[0, 1])
+def add(metric: Metric) -> None:
+    """Put ``metric`` into ``METRICS``.
 
-
-def pitch_scores(reference, estimate):
-    """Pitch scores of an f0 track against the annotation, each (times s, hertz).
-
-    Returns a dict with the values in [0, 1], NaN where the annotation has no voiced frame:
-    ``pitch_accuracy`` (the paper's: within one semitone, inclusive, of the annotated-voiced
-    frames), ``rpa`` and ``rca`` (raw pitch and chroma accuracy at 50 cents), ``voicing_recall``,
-    ``voicing_false_alarm``, ``overall_accuracy`` (at 50 cents).
+    Raises
+    ------
+    ValueError
+        There is one of its name.
     """
-    names = [
-        "pitch_accuracy",
-        "rpa",
-        "rca",
-        "voicing_recall",
-        "voicing_false_alarm",
-        "overall_accuracy",
+    if metric.name in METRICS:
+        raise ValueError(f"metric {metric.name} is defined twice")
+    METRICS[metric.name] = metric
+
+
+def metric(title: str, *, better: Literal["lower", "higher", "neither"], **known):
+    """Decorator of the function (``Heard`` -> float) that measures a metric: its name is the metric's, the
+    first line of its docstring the definition, ``known`` the other fields of ``Metric``."""
+
+    def register(measure):
+        definition = measure.__doc__.partition("\n")[0].rstrip(".")
+        name = measure.__name__
+        add(Metric(name=name, title=title, better=better, definition=definition, measure=measure, **known))
+        return measure
+
+    return register
+
+
+def reported() -> list[Metric]:
+    """The metrics that the paper reports."""
+    return [metric for metric in METRICS.values() if metric.paper]
+
+
+def measure(heard: "Heard") -> dict[str, float]:
+    """Name -> value of every metric that is measured on a stem."""
+    return {metric.name: metric.measure(heard) for metric in METRICS.values() if metric.measure}
+
+
+def listed() -> str:
+    """The metrics as docs/metrics.md lists them (Markdown)."""
+    lines = [
+        {
+            "metric": f"`{m.name}`",
+            "heading": m.heading,
+            "in Table 1": "yes" if m.shown else "",
+            "is": m.definition,
+        }
+        for m in METRICS.values()
     ]
+    return to_markdown(pd.DataFrame(lines))
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """A held-out stem as a row of Table 1 makes it sound, beside the truth. What several metrics need is
+    worked out once, when the first asks for it.
+
+    Parameters
+    ----------
+    predicted, true : log-mels (T, n_mels); a stitch may end before the truth.
+    signal, recording : (N,) at ``sample_rate``.
+    reference : annotated f0.
+    notes : annotated notes.
+    tracker : that hears ``signal``, of ``pitch.TRACKERS``.
+    """
+
+    predicted: np.ndarray
+    true: np.ndarray
+    signal: np.ndarray
+    recording: np.ndarray
+    sample_rate: int
+    reference: Track
+    notes: Notes
+    tracker: str
+
+    @cached_property
+    def mels(self) -> tuple[np.ndarray, np.ndarray]:
+        """Predicted and true log-mel over the frames that both have."""
+        length = min(len(self.predicted), len(self.true))
+        return self.predicted[:length], self.true[:length]
+
+    @cached_property
+    def estimate(self) -> Track:
+        """f0 that the tracker hears."""
+        return pitch.track(self.signal, self.sample_rate, self.tracker)
+
+    @cached_property
+    def melody(self) -> tuple[np.ndarray, ...] | None:
+        """``aligned`` annotated and heard f0."""
+        return aligned(self.reference, self.estimate)
+
+    @cached_property
+    def strength(self) -> np.ndarray:
+        """Onset strength of the signal, (1 + N // onsets.HOP,)."""
+        return onsets.strength(self.signal, self.sample_rate)
+
+    @cached_property
+    def struck(self) -> np.ndarray:
+        """Onset times heard in the signal, s."""
+        return onsets.detect(self.strength, self.sample_rate)
+
+
+def aligned(reference: Track, estimate: Track) -> tuple[np.ndarray, ...] | None:
+    """Two f0 tracks at the times of ``reference``: its voicing and cents, those of ``estimate``, each (n,)
+    (mir_eval). None where ``reference`` has no voiced frame."""
     if not np.any(reference[1] > 0):
-        return dict.fromkeys(names, float("nan"))
-    voicing, cents, heard, estimated = mir_eval.melody.to_cent_voicing(*reference, *estimate)
-    both = voicing, cents, heard, estimated
-    recall, false_alarm = mir_eval.melody.voicing_measures(voicing, heard)
-    semitone = 100 + 1e-6  # mir_eval compares with <; the semitone is included, rounding errors too
-    values = (
-        mir_eval.melody.raw_pitch_accuracy(*both, cent_tolerance=semitone),
-        mir_eval.melody.raw_pitch_accuracy(*both, cent_tolerance=50),
-        mir_eval.melody.raw_chroma_accuracy(*both, cent_tolerance=50),
-        recall,
-        false_alarm,
-        mir_eval.melody.overall_accuracy(*both, cent_tolerance=50),
-    )
-    return {name: float(value) for name, value in zip(names, values, strict=True)}
+        return None
+    return mir_eval.melody.to_cent_voicing(*reference, *estimate)
 
 
-def pitch_agreement(one, other):
-    """Share of the frames voiced in both f0 tracks (times s, hertz) that lie within 50 cents.
+def within(melody: tuple[np.ndarray, ...] | None, cents: float) -> float:
+    """Share of the reference's voiced frames in which ``aligned`` tracks lie nearer than ``cents``; NaN
+    without one."""
+    return _score(mir_eval.melody.raw_pitch_accuracy, melody, cent_tolerance=cents)
+
+
+def _score(score, melody, **options):
+    return float("nan") if melody is None else float(score(*melody, **options))
+
+
+def pitch_agreement(one: Track, other: Track) -> float:
+    """Share of the frames voiced in both f0 tracks that lie within 50 cents.
 
     Compared at the times of ``one``, the other interpolated (mir_eval). NaN where no frame is voiced
     in both.
@@ -71,3 +213,123 @@ def pitch_agreement(one, other):
     if not both.any():
         return float("nan")
     return float(np.mean(np.abs(cents - others)[both] <= 50))
+
+
+@metric(
+    "MSE",
+    better="lower",
+    shown=True,
+    paper=Paper("MSE", "MSE", 0.5, unstated="the paper's log scale is unstated"),
+)
+def mse(heard: Heard) -> float:
+    """Mean squared error of the log-mel, in ln-power units squared (paper Table 1)."""
+    predicted, true = heard.mels
+    return float(np.mean((predicted.astype(np.float64) - true) ** 2))
+
+
+add(
+    Metric(
+        name="skill",
+        title="skill",
+        better="higher",
+        definition="1 − MSE / MSE of the mean spectrum",
+        shown=True,
+        skill_of="mse",
+    )
+)
+
+
+@metric(
+    "pitch acc.",
+    better="higher",
+    unit="%",
+    decimals=1,
+    shown=True,
+    paper=Paper("pitch accuracy", "pitch %", 0.05, tracker="crepe"),
+)
+def pitch_accuracy(heard: Heard) -> float:
+    """Annotated-voiced frames within a semitone, inclusive, as in the paper (Table 1)."""
+    return within(heard.melody, SEMITONE)
+
+
+@metric("RPA 50 c", better="higher", unit="%", decimals=1, shown=True)
+def rpa(heard: Heard) -> float:
+    """Annotated-voiced frames within 50 cents (raw pitch accuracy, mir_eval)."""
+    return within(heard.melody, 50)
+
+
+@metric("RCA 50 c", better="higher", unit="%", decimals=1)
+def rca(heard: Heard) -> float:
+    """Annotated-voiced frames within 50 cents, octaves aside (raw chroma accuracy, mir_eval)."""
+    return _score(mir_eval.melody.raw_chroma_accuracy, heard.melody, cent_tolerance=50)
+
+
+@metric("voicing recall", better="higher", unit="%", decimals=1)
+def voicing_recall(heard: Heard) -> float:
+    """Annotated-voiced frames in which a pitch is heard (mir_eval)."""
+    return _score(mir_eval.melody.voicing_recall, heard.melody and heard.melody[::2])
+
+
+@metric("voicing false alarm", better="lower", unit="%", decimals=1)
+def voicing_false_alarm(heard: Heard) -> float:
+    """Annotated-unvoiced frames in which a pitch is heard (mir_eval)."""
+    return _score(mir_eval.melody.voicing_false_alarm, heard.melody and heard.melody[::2])
+
+
+@metric("overall acc. 50 c", better="higher", unit="%", decimals=1)
+def overall_accuracy(heard: Heard) -> float:
+    """Frames rightly unvoiced, or voiced and within 50 cents (mir_eval)."""
+    return _score(mir_eval.melody.overall_accuracy, heard.melody, cent_tolerance=50)
+
+
+@metric("onset F1", better="higher", unit="%", decimals=1, shown=True)
+def onset_f1(heard: Heard) -> float:
+    """Onsets heard within 50 ms of the annotated ones."""
+    return onsets.onset_f1(heard.notes.onset, heard.struck)
+
+
+@metric("note F1", better="higher", unit="%", decimals=1, shown=True)
+def note_f1(heard: Heard) -> float:
+    """Notes heard within 50 ms and 50 cents, ends ignored."""
+    return transcription.note_f1(heard.notes, heard.estimate, heard.struck)
+
+
+@metric("activity F1", better="higher", unit="%", decimals=1)
+def activity_f1(heard: Heard) -> float:
+    """Frames above −30 dB of the loudest against annotated notes."""
+    return activity.activity_f1(heard.notes, activity.sounding(heard.signal), heard.sample_rate)
+
+
+@metric("chroma", better="higher", shown=True)
+def chroma(heard: Heard) -> float:
+    """Cosine of chroma frames where the recording sounds."""
+    return spectra.chroma_similarity(heard.signal, heard.recording, heard.sample_rate)
+
+
+@metric("MR-STFT", better="lower", shown=True)
+def mr_stft(heard: Heard) -> float:
+    """Multi-resolution STFT distance from the recording."""
+    return spectra.mr_stft(heard.signal, heard.recording)
+
+
+@metric("loudness corr.", better="higher", shown=True)
+def loudness_corr(heard: Heard) -> float:
+    """Correlation of the loudness curves.
+
+    Loudness is the power of a frame over all bands in dB. NaN where one of the curves is constant.
+    """
+    levels = [10 * np.log10(np.exp(mel.astype(np.float64)).sum(axis=1)) for mel in heard.mels]
+    if min(level.std() for level in levels) < 1e-6:
+        return float("nan")
+    return float(np.corrcoef(*levels)[0, 1])
+
+
+@metric("lag", better="neither", unit="ms", decimals=1)
+def av_lag(heard: Heard) -> float:
+    """Time by which onsets come later than the recording's."""
+    recording = onsets.strength(heard.recording, heard.sample_rate)
+    return onsets.lag(heard.strength, recording, heard.sample_rate)
+
+
+if __name__ == "__main__":
+    print(listed(), end="")

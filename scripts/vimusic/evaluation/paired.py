@@ -1,25 +1,26 @@
 """Rows compared stem by stem: what one row gains over another, and over its anchors (paper 4.2)."""
 
-from functools import cache
-from itertools import product
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from vimusic.evaluation.tables import SHOWN, bootstrap, interval, stem_means
+from vimusic.evaluation.markup import interval
+from vimusic.evaluation.metrics import METRICS
+from vimusic.evaluation.resampling import bootstrap, sign_flip
+from vimusic.evaluation.tables import stem_means
 
-LOWER = {"mse", "mr_stft", "voicing_false_alarm"}  # metrics where less is better
-UNRANKED = {"av_lag"}  # neither more nor less is better
+Inputs = Mapping[str, Sequence[str]]  # variant -> what it reads: video, roll, instrument
+
 COLUMNS = ["row", "other", "metric", "difference", "low", "high", "p", "pieces", "better"]
-MARKED = ("mse", "pitch_accuracy")  # the paper's two metrics
 ALPHA = 0.05
 FEWEST = 6  # pieces: of five, the smallest p is 2 / 2**5 = 0.0625
-EXACT = 14  # pieces: of more, as many sign patterns are drawn as these have
 FEW = "too few pieces"
 
 
-def paired(scores, variants):
-    """Each of the rows ``variants`` against every other row, over the stems that both have.
+def paired(scores: pd.DataFrame, variants: Collection[str]) -> pd.DataFrame:
+    """Each of the rows ``variants`` against every other row, over the stems that both have, by every metric
+    that has a better side.
 
     Returns ``COLUMNS``: ``difference`` is the mean over stems of row - other, with its bootstrap
     interval over pieces. ``better`` does not follow from that interval, which is far too narrow over
@@ -27,50 +28,28 @@ def paired(scores, variants):
     and ``FEW`` under ``FEWEST`` pieces.
     """
     rows = []
-    for metric, part in stem_means(scores).groupby("metric", sort=False):
-        if metric in UNRANKED:
+    for name, part in stem_means(scores).groupby("metric", sort=False):
+        sign = METRICS[name].sign
+        if not sign:
             continue
         values = part.pivot(index=["stem", "piece"], columns="row", values="value")
-        others = [row for row in dict.fromkeys(scores.row) if row in values]
-        for row in others:
-            for other in others if row in variants else ():
-                gain = (values[row] - values[other]).dropna()
-                if row == other or gain.empty:
-                    continue
-                pieces = gain.index.get_level_values("piece")
-                low, high = bootstrap(gain.to_numpy(), pieces)
-                p, count = sign_flip(gain.to_numpy(), pieces), pieces.nunique()
-                mean = gain.mean()
-                verdict = _better(-mean if metric in LOWER else mean, p, count)
-                rows.append((row, other, metric, mean, low, high, p, count, verdict))
+        names = [row for row in dict.fromkeys(scores.row) if row in values]
+        pairs = [(row, other) for row in names if row in variants for other in names if row != other]
+        gains = pd.DataFrame({(row, other): values[row] - values[other] for row, other in pairs})
+        gains = gains.dropna(axis="columns", how="all")
+        if gains.empty:
+            continue
+        chances = sign_flip(gains.groupby(level="piece").sum().to_numpy())
+        for ((row, other), gain), p in zip(gains.items(), chances, strict=True):
+            gain = gain.dropna()
+            pieces = gain.index.get_level_values("piece")
+            limits, count = bootstrap(gain.to_numpy(), pieces), pieces.nunique()
+            verdict = _better(sign * gain.mean(), p, count)
+            rows.append((row, other, name, gain.mean(), *limits, p, count, verdict))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def sign_flip(gains, pieces):
-    """Two-sided p of a mean difference by randomisation: if neither row were better, each piece's
-    differences could as well have the other sign. Exact up to ``EXACT`` pieces.
-
-    Parameters
-    ----------
-    gains : (n,) differences per stem.
-    pieces : (n,) piece of each stem.
-    """
-    sums = pd.Series(gains).groupby(np.asarray(pieces)).sum().to_numpy()
-    flipped = np.abs(_signs(len(sums)) @ sums)
-    return float(np.mean(flipped >= abs(sums.sum()) - 1e-9 * np.abs(sums).sum()))
-
-
-@cache
-def _signs(count):
-    """Patterns of ``count`` signs, the one without a flip first: (patterns, count)."""
-    if count <= EXACT:
-        return np.array(list(product((1, -1), repeat=count)))
-    signs = np.random.default_rng(0).choice((1, -1), size=(2**EXACT, count))
-    signs[0] = 1
-    return signs
-
-
-def _better(gain, p, pieces):
+def _better(gain: float, p: float, pieces: int) -> str:
     if pieces < FEWEST:
         return FEW
     if p >= ALPHA:
@@ -78,13 +57,15 @@ def _better(gain, p, pieces):
     return "yes" if gain > 0 else "no"
 
 
-def reduction(scores, row, other):
-    """Share of the MSE of ``other`` that ``row`` saves over the stems that both have, which no scale of
+def reduction(
+    scores: pd.DataFrame, row: str, other: str, metric: str = "mse"
+) -> tuple[float, float, float, int]:
+    """Share of a ``metric`` of ``other`` that ``row`` saves over the stems that both have, which no scale of
     the log-mels changes: (value, low, high, pieces), the interval a bootstrap over pieces; NaN and no
     piece where a row is absent.
     """
     stems = stem_means(scores)
-    values = stems[stems.metric == "mse"].pivot(index=["stem", "piece"], columns="row", values="value")
+    values = stems[stems.metric == metric].pivot(index=["stem", "piece"], columns="row", values="value")
     if not {row, other} <= set(values):
         return np.nan, np.nan, np.nan, 0
     values = values[[row, other]].dropna()
@@ -93,14 +74,10 @@ def reduction(scores, row, other):
     return 1 - ours.sum() / theirs.sum(), low, high, pieces.nunique()
 
 
-def anchors(row, inputs):
+def anchors(row: str, inputs: Inputs) -> list[str]:
     """Rows that ``row`` has to beat: what needs no learning, what knows less, the same network shown
-    another piece's video. ``instrument_mean`` and ``soundfont`` know the instrument, which the row may not.
-
-    Parameters
-    ----------
-    inputs : variant -> what it reads (``video``, ``roll``, ``instrument``).
-    """
+    another piece's video. ``instrument_mean`` and ``soundfont`` know the instrument, which the row may
+    not."""
     names = ["silence", "mean_spectrum", "instrument_mean"]
     if "roll" in inputs[row]:
         names.append("soundfont")
@@ -109,29 +86,31 @@ def anchors(row, inputs):
     return names + [other for other in inputs if set(inputs[other]) < set(inputs[row])]
 
 
-def unbeaten(pairs, inputs):
+def unbeaten(pairs: pd.DataFrame, inputs: Inputs) -> dict[tuple[str, str], list[str]]:
     """(variant, metric of Table 1) -> anchors that it is not shown to beat there; empty where there are
     too few pieces to show anything."""
     if (pairs.better == FEW).all():
         return {}
     found = {}
     for pair in pairs[pairs.better != "yes"].itertuples():
-        if pair.metric in SHOWN and pair.other in anchors(pair.row, inputs):
+        if METRICS[pair.metric].shown and pair.other in anchors(pair.row, inputs):
             found.setdefault((pair.row, pair.metric), []).append(pair.other)
     return found
 
 
-def shown(pairs):
-    """``paired`` as people read it: the metrics ``MARKED``, pitch accuracy in points of a hundred."""
+def shown(pairs: pd.DataFrame) -> pd.DataFrame:
+    """``paired`` as people read it: the metrics that the paper reports."""
     lines = []
-    for pair in pairs[pairs.metric.isin(MARKED)].rename(columns={"difference": "value"}).itertuples():
-        scale = (100, 1) if pair.metric == "pitch_accuracy" else (1, 2)
+    for pair in pairs.rename(columns={"difference": "value"}).itertuples():
+        metric = METRICS[pair.metric]
+        if not metric.paper:
+            continue
         lines.append(
             {
                 "row": pair.row,
                 "other": pair.other,
-                "metric": "pitch accuracy, %" if pair.metric == "pitch_accuracy" else pair.metric,
-                "difference": interval(pair, *scale),
+                "metric": metric.label,
+                "difference": interval(pair, metric.factor, metric.decimals),
                 "pieces": pair.pieces,
                 "p": f"{pair.p:.3f}",
                 "better": pair.better,
@@ -140,19 +119,19 @@ def shown(pairs):
     return pd.DataFrame(lines)
 
 
-def footnote(missed, pairs):
+def footnote(missed: Mapping[tuple[str, str], list[str]], pairs: pd.DataFrame) -> str:
     """What the daggers of Table 1 mean, from ``unbeaten`` and ``paired``: of each row, the metrics on which
     it misses an anchor. Empty where there is none."""
     if len(pairs) and (pairs.better == FEW).all():
         return f"Under {FEWEST} held-out pieces no row can be shown to beat its anchors, or not to.\n"
     if not missed:
         return ""
-    metrics = {}
+    titles = {}
     for (row, metric), others in missed.items():
         for other in others:
-            metrics.setdefault(row, {}).setdefault(other, []).append(SHOWN[metric].name)
+            titles.setdefault(row, {}).setdefault(other, []).append(METRICS[metric].title)
     cases = []
-    for row, by_anchor in metrics.items():
+    for row, by_anchor in titles.items():
         alike = {}
         for other, names in by_anchor.items():
             alike.setdefault(", ".join(names), []).append(other)

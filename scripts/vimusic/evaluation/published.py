@@ -3,21 +3,21 @@
 import numpy as np
 import pandas as pd
 
+from vimusic.evaluation.markup import interval
+from vimusic.evaluation.metrics import METRICS, reported
 from vimusic.evaluation.paired import FEW, FEWEST
-from vimusic.evaluation.tables import interval
+from vimusic.timebase import TimeBase
 
 COLUMNS = ["artifact", "row", "metric", "section", "published", "ours", "low", "high"]
 COLUMNS += ["difference", "verdict", "data", "note"]
-TOLERANCE = {"mse": 0.5, "pitch_accuracy": 0.05}  # ln-power units squared; share of frames
 CLIP = 62  # s, the violin clip of 3.5
-SHARES = {"pitch_accuracy": "pitch accuracy", "mse_reduction": "MSE reduction"}
 DATA = {"mini-urmp": "synthetic: not comparable", "custom": "other data: not comparable"}
 ABSENT = "not reproducible here"
 WIDE = "compatible, too wide to tell"
-SCALE = "the paper's log scale is unstated"
+REDUCTION = "mse_reduction"  # of vision_midi against vision, in 4.2
 
 
-def stitched(timebase):
+def stitched(timebase: TimeBase) -> dict[str, int]:
     """What 3.5 prints of a 62 s clip, by ``timebase``: windows, mel frames, samples.
 
     Whole windows only, each a rounded step after the last, as the paper puts them together.
@@ -27,12 +27,23 @@ def stitched(timebase):
     return {"windows": windows, "mel_frames": frames, "samples": timebase.samples(frames)}
 
 
-def against_paper(published, table, pairs, timebase, *, data, measured, tracker, reduction, heard=None):
+def against_paper(
+    published: pd.DataFrame,
+    table: pd.DataFrame,
+    pairs: pd.DataFrame,
+    timebase: TimeBase,
+    *,
+    data: str,
+    measured: str,
+    tracker: str,
+    reduction: tuple[float, float, float, int],
+    heard: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Every published number with ours: ``COLUMNS``.
 
     Verdicts, for Table 1 and the reduction only where ``data`` is ``urmp``: *reproduced*, our value lies
-    within ``TOLERANCE`` of the published one, or our interval holds it and reaches no further than twice
-    that from our value; *compatible, too wide to tell*, the interval holds it and reaches further;
+    within the metric's tolerance of the published one, or our interval holds it and reaches no further
+    than twice that from our value; *compatible, too wide to tell*, the interval holds it and reaches further;
     *direction reproduced*, neither, yet the rows that the paper compares differ to the same side
     (``paired``); *not reproduced*; *not reproducible here*, with the reason. A verdict on an absolute MSE
     says that the scale is unknown, one on pitch which tracker heard it if not the paper's. The numbers of
@@ -54,7 +65,7 @@ def against_paper(published, table, pairs, timebase, *, data, measured, tracker,
         }
     *saved, pieces = reduction
     if pieces:
-        ours["vision_midi", "mse_reduction"] = saved
+        ours["vision_midi", REDUCTION] = saved
     computed = stitched(timebase)
     rows = []
     for p in published.itertuples():
@@ -71,13 +82,14 @@ def against_paper(published, table, pairs, timebase, *, data, measured, tracker,
             verdict = f"{ABSENT}: this run has no such row"
         elif data in DATA:
             verdict = DATA[data]
-        elif p.metric == "mse_reduction":
+        elif p.metric == REDUCTION:
             verdict = _exceeds(p.value, *value, pieces)
         else:
             verdict = _verdict(p, published, value, pairs)
-            if p.metric == "mse":
-                verdict += f" ({SCALE})"
-            elif tracker != "crepe" and verdict.endswith("reproduced") and not verdict.startswith("not"):
+            paper = METRICS[p.metric].paper
+            if paper.unstated:
+                verdict += f" ({paper.unstated})"
+            if paper.tracker not in (None, tracker) and verdict in ("reproduced", "direction reproduced"):
                 verdict += f" by {tracker}"
         value = value or (np.nan,) * 3
         shared = p.artifact, p.row, p.metric, p.section, p.value
@@ -87,7 +99,7 @@ def against_paper(published, table, pairs, timebase, *, data, measured, tracker,
 
 def _verdict(p, published, measured, pairs):
     value, low, high = measured
-    tolerance = TOLERANCE[p.metric]
+    tolerance = METRICS[p.metric].paper.tolerance
     holds = low <= p.value <= high
     if abs(value - p.value) <= tolerance or (holds and max(high - value, value - low) <= 2 * tolerance):
         return "reproduced"
@@ -115,20 +127,24 @@ def _exceeds(bound, value, low, high, pieces):
     return WIDE if high > bound else "not reproduced"
 
 
-def shown(against):
+def tolerances() -> str:
+    """How near is reproduced, by metric, in words."""
+    near = [(m.paper.name, m.paper.tolerance, ".0%" if m.unit == "%" else "g") for m in reported()]
+    return " or ".join(f"{tolerance:{form}} ({name})" for name, tolerance, form in near)
+
+
+def shown(against: pd.DataFrame) -> pd.DataFrame:
     """``against_paper`` as people read it."""
     lines = []
     for cell in against.rename(columns={"ours": "value"}).itertuples():
-        factor, decimals = (100, 1) if cell.metric in SHARES or cell.artifact == "Table 2" else (1, 2)
-        if cell.artifact == "Section 3.5":
-            decimals = 0
+        label, factor, decimals = _written(cell)
         missing = np.isnan(cell.value)
         lines.append(
             {
                 "artifact": cell.artifact,
                 "§": cell.section,
                 "row": cell.row,
-                "metric": SHARES.get(cell.metric, cell.metric) + (", %" if factor == 100 else ""),
+                "metric": label,
                 "published": f"{factor * cell.published:.7g}",
                 "ours": "–" if missing else interval(cell, factor, decimals),
                 "difference": "–" if missing else f"{factor * cell.difference:+.{decimals}f}",
@@ -138,3 +154,15 @@ def shown(against):
             }
         )
     return pd.DataFrame(lines)
+
+
+def _written(cell) -> tuple[str, int, int]:
+    """Name, factor and decimals of a published number."""
+    if cell.metric in METRICS:
+        metric = METRICS[cell.metric]
+        return metric.label, metric.factor, metric.decimals
+    if cell.metric == REDUCTION:
+        return "MSE reduction, %", 100, 1
+    if cell.artifact == "Table 2":
+        return f"{cell.metric}, %", 100, 1
+    return cell.metric, 1, 0

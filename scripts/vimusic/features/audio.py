@@ -1,6 +1,7 @@
 """Sound to log-mel and back (paper 3.1 and 3.5)."""
 
 import hashlib
+import io
 from pathlib import Path
 
 import librosa
@@ -12,6 +13,8 @@ from vimusic.errors import UserError, whole_file
 
 FLOOR = 1e-10  # power below which the logarithm stops: ln(1e-10) = -23.03 is digital silence
 FMIN, FMAX = 0.0, 8000.0
+PIPED = 0x7FFFF000  # bytes; a wav that says as many or more was written to a pipe, its length not yet known
+LOUD = 10.0  # peak of a wav in floating point, full scale is 1: from 20 dB above, it counts in another scale
 NNLS_STEPS = 50  # where the spectral error of the mel inversion stops falling (benchmarks/)
 
 
@@ -23,21 +26,23 @@ def load(path, sample_rate):
     Raises
     ------
     UserError
-        Missing, unreadable, cut short, stereo, empty or silent file.
+        Missing, unreadable, cut short, stereo, empty or silent file, or one in another scale.
     """
     if not Path(path).is_file():
         raise UserError(f"{path}: not found; is this stem complete?")
     try:
-        signal, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        signal, rate = soundfile.read(source(path), dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise UserError(f"{path}: cannot be read as audio ({error.error_string})") from None
-    _check_whole(path)
     if signal.shape[1] != 1:
         raise UserError(f"{path}: has {signal.shape[1]} channels; a stem is mono, mix it down to one channel")
     signal = signal[:, 0]
     if not np.isfinite(signal).all():
         raise UserError(f"{path}: holds samples that are no numbers; write it again")
-    if not np.any(np.abs(signal) > 1e-5):
+    peak = np.max(np.abs(signal), initial=0.0)
+    if peak > LOUD:
+        raise UserError(f"{path}: peaks at {peak:.0f}, full scale is 1; scale it down and write it again")
+    if not peak > 1e-5:
         raise UserError(f"{path}: is silent; replace it or leave this stem out (data.select)")
     if rate != sample_rate:
         print(f"{path}: resampled from {rate} Hz to {sample_rate} Hz")
@@ -45,14 +50,34 @@ def load(path, sample_rate):
     return signal
 
 
-def _check_whole(path):
-    """A wav that was cut short still reads, but its header promises more than there is."""
+def source(path):
+    """What soundfile reads the sound at ``path`` from: the path, or, where a recorder left the length in
+    the header of a wav at 0, its bytes with the length of what is there.
+
+    Raises
+    ------
+    UserError
+        A wav that was cut short: it would still read, but its header promises more than there is.
+    """
     with Path(path).open("rb") as file:
-        head = file.read(8)
         there = file.seek(0, 2) - 8
-    promised = int.from_bytes(head[4:], "little")
-    if head[:4] == b"RIFF" and there < promised < 2**32 - 1:
-        raise UserError(f"{path}: holds {there} of {promised} bytes; it was cut short, fetch it again")
+        file.seek(0)
+        head = file.read(12)
+        promised = int.from_bytes(head[4:8], "little")
+        if head[:4] + head[8:] != b"RIFFWAVE" or promised == there:
+            return path
+        if there < promised < PIPED:
+            raise UserError(f"{path}: holds {there} of {promised} bytes; it was cut short, fetch it again")
+        while (head := file.read(8)) and head[:4] != b"data":
+            size = int.from_bytes(head[4:], "little")
+            file.seek(size + size % 2, 1)
+        if head != b"data" + bytes(4):
+            return path
+        begin = file.tell()
+    content = bytearray(Path(path).read_bytes())
+    content[4:8] = there.to_bytes(4, "little")
+    content[begin - 4 : begin] = (len(content) - begin).to_bytes(4, "little")
+    return io.BytesIO(content)
 
 
 def read(path):

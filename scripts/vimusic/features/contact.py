@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from vimusic.errors import UserError, whole_file
-from vimusic.features.video import open_video
+from vimusic.features.video import first_picture, length, open_video, shown, start
 
 WIDTH = 960  # of the sheet, pixels
 COLOURS = [(230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (204, 121, 167)]
@@ -12,11 +12,15 @@ MOMENTS = (0.25, 0.5, 0.75)  # of the piece
 
 
 def middle_frame(path):
-    """The frame nearest before the middle of the video at ``path``, (H, W, 3) uint8 RGB."""
+    """The key frame nearest before the middle of the video at ``path``, (H, W, 3) uint8 RGB; its first
+    picture where there is none to be found."""
     with open_video(path) as (container, stream):
-        if stream.duration:
-            container.seek(stream.duration // 2, stream=stream)
-        return next(container.decode(stream)).to_ndarray(format="rgb24")
+        middle = start(container, stream) + length(container, stream) / 2
+        container.seek(int(middle / stream.time_base), stream=stream)
+        for _, _, picture in shown(container, stream):
+            return picture.to_ndarray(format="rgb24")
+        container.seek(container.start_time or 0)
+        return first_picture(container, stream).to_ndarray(format="rgb24")
 
 
 def contact_sheet(frame, crops, stores, labels):

@@ -1,5 +1,6 @@
 """Notes to aligned MIDI to piano-roll on the mel grid (paper 3.1, MIDI)."""
 
+import mido
 import numpy as np
 import pretty_midi
 
@@ -8,6 +9,7 @@ from vimusic.data.urmp import INSTRUMENTS
 
 RESOLUTION = 960  # ticks per beat; 0.52 ms at pretty_midi's 120 bpm, below URMP's 1 ms
 PITCHES = 128
+DRUMS = 9  # General MIDI's channel 10, counted from 0
 SOUNDING, ONSET = 1.0, 2.0
 
 
@@ -35,18 +37,87 @@ def read_parts(path):
     Raises
     ------
     UserError
-        A missing file, one that is no MIDI, or one without notes.
+        As ``read_midi_score``.
+    """
+    return [
+        sorted((note.start, note.end, note.pitch) for note in part.notes)
+        for part in read_midi_score(path).instruments
+    ]
+
+
+def read_midi_score(path):
+    """A ``pretty_midi.PrettyMIDI`` with one instrument for each track and channel that has notes, in that
+    order, with its track's name and first program. Drums (channel 10) are left out with a notice on stdout.
+
+    Raises
+    ------
+    UserError
+        A missing file, one that is no MIDI, or one without notes other than drums'.
     """
     try:
-        score = pretty_midi.PrettyMIDI(str(path))
+        return pretty_midi.PrettyMIDI(mido_object=_laid_out(path))
     except FileNotFoundError:
         raise UserError(f"{path}: MIDI file not found") from None
+    except UserError:
+        raise
     except Exception as error:  # mido raises whatever its parser trips over
         raise UserError(f"{path}: cannot be read as MIDI ({error})") from None
-    parts = [sorted((n.start, n.end, n.pitch) for n in part.notes) for part in score.instruments]
-    if not any(parts):
-        raise UserError(f"{path}: holds no note")
-    return [part for part in parts if part]
+
+
+def _laid_out(path):
+    """The MIDI file as pretty_midi reads it rightly, a ``mido.MidiFile``: every tempo on the first track,
+    then a track for each part, its first program before its notes, and an end for each note.
+
+    pretty_midi takes tempos from the first track only, orders parts by their first note's end, splits a
+    part where its program changes, and drops notes that never end.
+    """
+    file = mido.MidiFile(str(path))
+    if file.ticks_per_beat <= 0:
+        raise UserError(f"{path}: counts in SMPTE time; save it with ticks per beat")
+    tempos, parts, end = [], {}, 0
+    for number, track in enumerate(file.tracks):
+        now, name = 0, ""
+        for message in track:
+            now += message.time
+            if message.type == "track_name":
+                name = message.name
+            elif message.type == "set_tempo":
+                tempos.append(message.copy(time=now))
+            elif message.type in ("note_on", "note_off", "program_change"):
+                parts.setdefault((number, message.channel), (name, []))[1].append(message.copy(time=now))
+        end = max(end, now)
+    tempos.append(mido.MetaMessage("end_of_track", time=end))
+    laid_out = mido.MidiFile(ticks_per_beat=file.ticks_per_beat)
+    laid_out.tracks.append(_in_steps(tempos))
+    drums = 0
+    for (_, channel), (name, messages) in sorted(parts.items()):
+        begins = {m.note: m.time for m in messages if m.type == "note_on" and m.velocity > 0}
+        if channel == DRUMS:
+            drums += len(begins)
+        elif begins:
+            program = next((m.program for m in messages if m.type == "program_change"), 0)
+            notes = [m for m in messages if m.type != "program_change"]
+            # What never ends does so with the file; what begins there lasts a beat.
+            for note, time in begins.items():
+                at = end + file.ticks_per_beat * (time == end)
+                notes.append(mido.Message("note_off", note=note, channel=channel, time=at))
+            head = [
+                mido.MetaMessage("track_name", name=name),
+                mido.Message("program_change", program=program, channel=channel),
+            ]
+            laid_out.tracks.append(mido.MidiTrack(head + _in_steps(notes)))
+    if len(laid_out.tracks) == 1:
+        raise UserError(f"{path}: holds no note" + " but drums'" * (drums > 0))
+    if drums:
+        print(f"{path}: drums (channel 10) left out")
+    return laid_out
+
+
+def _in_steps(messages):
+    """A track of ``messages`` at absolute ticks, in their order, each with the ticks since the one before."""
+    messages = sorted(messages, key=lambda message: message.time)
+    before = [0, *(message.time for message in messages)]
+    return mido.MidiTrack(m.copy(time=m.time - b) for m, b in zip(messages, before, strict=False))
 
 
 def piano_roll(notes, mel_frames, timebase):

@@ -57,8 +57,8 @@ def _tried(check: Callable[..., tuple], path: Path, *args: Any) -> tuple[Figures
 def check_audio(path: Path) -> tuple[Figures, Findings, np.ndarray]:
     """(figures, findings, signal at ``RATE``) of a stem's wav."""
     signal = audio.load(path, RATE)
-    info = soundfile.info(path)
-    raw = soundfile.read(path, dtype="float32")[0]
+    info = soundfile.info(audio.source(path))
+    raw = soundfile.read(audio.source(path), dtype="float32")[0]
     level = np.abs(raw)
     figures = {
         "seconds": info.frames / info.samplerate,
@@ -143,7 +143,9 @@ def check_f0s(path: Path, notes: urmp.Notes | None) -> tuple[Figures, Findings, 
     """(figures, findings, None) of the annotated f0: the share of the time of ``notes`` (None if they
     are broken) in which it is voiced."""
     if not path.is_file():
-        return {}, [(WARN, f"{path.name} missing: pitch is scored against the notes")], None
+        # An inventory that names none leaves the piece's folder.
+        lacking = "no F0s named" if path.is_dir() else f"{path.name} missing"
+        return {}, [(WARN, f"{lacking}: pitch is scored against the notes")], None
     times, hertz = urmp.read_f0s(path)
     if notes is None:
         return {}, [], None
@@ -173,19 +175,15 @@ def check_video(path: Path, players: Sequence[Any]) -> tuple[Figures, Findings, 
     ----------
     players : inventory rows of all players, with slot and players.
     """
+    width, height = video.dimensions(path)
     with video.open_video(path) as (container, stream):
-        width, height, rate = stream.width, stream.height, float(stream.average_rate)
-        promised = float(stream.duration * stream.time_base) if stream.duration else 0.0
-        stamps = [packet.pts for packet in container.demux(stream) if packet.pts is not None]
-        seconds = float((max(stamps) - min(stamps)) * stream.time_base) + 1 / rate if stamps else 0.0
-    if seconds < SHORT * promised:
-        raise UserError(
-            f"{path}: ends at {seconds:.1f} s of {promised:.1f} s; the file is truncated, fetch it again"
-        )
+        seconds = video.length(container, stream)
+        count = sum(packet.pts is not None for packet in container.demux(stream))
+    rate = count / seconds
     rows = video.picture_rows(path)
     slots = [video.equal_crop(width, height, rows, row.slot, row.players, margin=0) for row in players]
     motion = video.motion(path, slots)
-    figures = {"video_seconds": seconds, "fps": rate, "width": width, "height": height, "frames": len(stamps)}
+    figures = {"video_seconds": seconds, "fps": rate, "width": width, "height": height, "frames": count}
     findings = []
     if abs(rate - URMP_FPS) > 0.05:
         findings.append((WARN, f"{rate:.2f} frames/s, not {URMP_FPS}"))

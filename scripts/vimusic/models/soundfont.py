@@ -9,6 +9,7 @@ import tinysoundfont
 from vimusic.data.urmp import INSTRUMENTS
 from vimusic.features.roll import read_midi
 
+KNOWS = ("roll", "instrument")
 FONT = Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")
 VELOCITY = 80  # one for all: the MIDI carries no dynamics
 

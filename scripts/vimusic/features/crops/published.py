@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from vimusic.errors import UserError
-from vimusic.features.video import Crop, equal_crops, open_video, published_crop
+from vimusic.features.video import Crop, dimensions, equal_crops, published_crop
 
 
 def find(path: str | Path, players: Sequence[Any]) -> list[Crop]:
@@ -16,8 +16,7 @@ def find(path: str | Path, players: Sequence[Any]) -> list[Crop]:
     UserError
         A published square that does not lie inside the picture.
     """
-    with open_video(path) as (_, stream):
-        width, height = stream.width, stream.height
+    width, height = dimensions(path)
     crops = equal_crops(path, players)
     for k, player in enumerate(players):
         if player.crop_side:

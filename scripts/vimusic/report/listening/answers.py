@@ -3,7 +3,9 @@
 import json
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from vimusic.errors import UserError
 
@@ -14,8 +16,8 @@ FIELDS = {"study", "session", "trial", "place", "seconds", "shown", "answer"}
 SESSION_BYTES = 1_000_000
 
 
-def read_key(path):
-    """The key of a study (``listening_kit.py``): study, data, stems, trials; ``UserError`` if it is none."""
+def read_key(path: str | Path) -> dict[str, Any]:
+    """The key of a study (``listening_kit``): study, data, stems, trials; ``UserError`` if it is none."""
     try:
         key = json.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -25,11 +27,11 @@ def read_key(path):
     return key
 
 
-def _whole(value, low, high):
+def _whole(value: Any, low: int, high: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
 
-def _answer_fits(answer, part, clips):
+def _answer_fits(answer: Any, part: str, clips: Iterable[str]) -> bool:
     """Whether ``answer`` answers a trial of this part with these clips."""
     if not isinstance(answer, dict):
         return False
@@ -48,7 +50,7 @@ def _answer_fits(answer, part, clips):
     return set(answer) == set(clips) and all(_whole(value, 0, 100) for value in answer.values())
 
 
-def check(record, key):
+def check(record: Any, key: dict[str, Any]) -> None:
     """Raise ``UserError`` unless ``record`` is one listener's answer to a trial of the study ``key``.
 
     A record holds ``study``, ``session`` (32 hexadecimal digits), ``trial``, ``place`` (of the trial
@@ -75,7 +77,7 @@ def check(record, key):
         raise UserError("the answer does not fit the trial")
 
 
-def store(folder, record):
+def store(folder: Path, record: dict[str, Any]) -> bool:
     """Append a checked ``record`` to its session's file in ``folder``; False if it lies there already.
 
     One JSON line, on the disk before this returns. A line that a killed server left half written
@@ -101,7 +103,7 @@ def store(folder, record):
     return True
 
 
-def _records(path):
+def _records(path: Path) -> list[tuple[int, Any]]:
     """(line number, record) of a ``.jsonl`` that the server wrote or a ``.json`` that a page saved."""
     text = path.read_text(encoding="utf-8")
     try:
@@ -113,7 +115,7 @@ def _records(path):
         raise UserError(f"{path}: is not a file of answers; take it out of the folder") from None
 
 
-def read(folder, key):
+def read(folder: Path, key: dict[str, Any]) -> list[dict[str, Any]]:
     """All answers in ``folder`` to the study ``key``, one per session and trial; the last one counts.
 
     Raises

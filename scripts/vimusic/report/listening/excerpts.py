@@ -3,8 +3,11 @@
 import warnings
 
 import numpy as np
+import pandas as pd
 import pyloudnorm
 import scipy.signal
+
+from vimusic.data.urmp import Notes
 
 TARGET = -23.0  # LUFS of every clip (EBU R 128)
 PEAK = 0.98  # of full scale; a study with a louder peak is turned down as a whole
@@ -13,8 +16,8 @@ GRID = 100  # steps per second in the search for an excerpt
 SHORTEST = 0.5  # s; the loudness meter needs one block of 0.4 s
 
 
-def choose_stems(stems, count, seed):
-    """Ids of ``count`` stems of the table ``stems``, one of each instrument family in turn.
+def choose_stems(stems: pd.DataFrame, count: int, seed: int) -> list[str]:
+    """Ids of ``count`` of the ``stems`` (column family), one of each instrument family in turn.
 
     Drawn by ``seed`` alone, so that nobody picks what sounds good; all of them if there are fewer.
     """
@@ -23,7 +26,7 @@ def choose_stems(stems, count, seed):
     return list(drawn.assign(turn=turn).sort_values(["turn", "family"]).index[:count])
 
 
-def most_played(notes, total, seconds):
+def most_played(notes: Notes, total: float, seconds: float) -> float:
     """Start (s) of the ``seconds`` long excerpt of a stem of ``total`` s that holds the most played time.
 
     The earliest of equals; 0 for a stem that is no longer than the excerpt.
@@ -38,7 +41,7 @@ def most_played(notes, total, seconds):
     return int(np.argmax(np.round(held))) / GRID
 
 
-def cut(signal, start, seconds, sample_rate):
+def cut(signal: np.ndarray, start: float, seconds: float, sample_rate: int) -> np.ndarray:
     """The excerpt of ``signal`` (N,) that starts at ``start`` s, with short fades."""
     first = round(start * sample_rate)
     clip = signal[first : first + round(seconds * sample_rate)].copy()
@@ -49,16 +52,16 @@ def cut(signal, start, seconds, sample_rate):
     return clip
 
 
-def loudness(clip, sample_rate):
-    """Integrated loudness in LUFS (ITU-R BS.1770-4); -inf below its gate at -70 LUFS."""
+def loudness(clip: np.ndarray, sample_rate: int) -> float:
+    """Integrated loudness of ``clip`` (N,) in LUFS (ITU-R BS.1770-4); -inf below its gate at -70 LUFS."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # logarithm and mean of nothing
         level = float(pyloudnorm.Meter(sample_rate).integrated_loudness(clip))
     return level if np.isfinite(level) else -np.inf
 
 
-def match_levels(clips, sample_rate):
-    """All ``clips`` at the same loudness, and that loudness in LUFS.
+def match_levels(clips: list[np.ndarray], sample_rate: int) -> tuple[list[np.ndarray], float]:
+    """All ``clips``, each (N,), at the same loudness, and that loudness in LUFS.
 
     It is ``TARGET``, or lower if a clip would exceed ``PEAK`` there. Silence stays as it is.
     """
@@ -70,8 +73,8 @@ def match_levels(clips, sample_rate):
     return matched, TARGET + 20 * np.log10(down)
 
 
-def low_anchor(clip, sample_rate):
-    """``clip`` through a 3.5 kHz low-pass: the low anchor of ITU-R BS.1534-3.
+def low_anchor(clip: np.ndarray, sample_rate: int) -> np.ndarray:
+    """``clip`` (N,) through a 3.5 kHz low-pass: the low anchor of ITU-R BS.1534-3.
 
     Linear phase without delay: flat to 3.5 kHz, 60 dB down from 4 kHz on.
     """
@@ -81,7 +84,7 @@ def low_anchor(clip, sample_rate):
     return scipy.signal.fftconvolve(padded, window, mode="valid").astype(np.float32)
 
 
-def level_noise(seconds, sample_rate, seed):
+def level_noise(seconds: float, sample_rate: int, seed: int) -> np.ndarray:
     """Pink noise (N,) float32 to set the volume by: power falls with 1 / frequency from 50 Hz on."""
     samples = round(seconds * sample_rate)
     rng = np.random.default_rng(seed)

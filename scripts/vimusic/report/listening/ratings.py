@@ -1,13 +1,15 @@
 """From listeners' answers to Table 2, with the paper's beside (paper 4.4)."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from vimusic.data.urmp import INSTRUMENTS
+from vimusic.evaluation.resampling import bootstrap
 from vimusic.report.listening.answers import FAMILIES, START
 from vimusic.report.listening.study import REFERENCE
-from vimusic.evaluation.tables import bootstrap
-from vimusic.data.urmp import INSTRUMENTS
 
 INTERVALS = "Brackets: 95 % interval over listeners, Wilson's of a share, bootstrap of MUSHRA."
 PAPER = "Rows measured by 'paper' are what the paper prints for five listeners; they are not ours."
@@ -17,7 +19,7 @@ HIDDEN_LOW, HIDDEN_SHARE = 90, 0.15  # post-screening of ITU-R BS.1534-3
 RATINGS = ["session", "trial", "part", "system", "instrument", "metric", "value"]
 
 
-def ratings(records, key):
+def ratings(records: list[dict[str, Any]], key: dict[str, Any]) -> pd.DataFrame:
     """Answers as a tidy table: session, trial, part, system, instrument, metric, value.
 
     ``coherent``, the four families and ``correct_family`` are 0 or 1, ``mushra`` is 0 to 100.
@@ -40,14 +42,14 @@ def ratings(records, key):
     return pd.DataFrame(rows, columns=RATINGS)
 
 
-def screened_out(rated):
+def screened_out(rated: pd.DataFrame) -> set[str]:
     """Sessions that rate the hidden reference under 90 in more than 15 % of their comparisons."""
     hidden = rated[(rated.metric == "mushra") & (rated.system == REFERENCE)]
     share = (hidden.value < HIDDEN_LOW).groupby(hidden.session).mean()
     return set(share.index[share > HIDDEN_SHARE])
 
 
-def table2(rated, published):
+def table2(rated: pd.DataFrame, published: pd.DataFrame) -> pd.DataFrame:
     """Tidy Table 2: row, metric, value, low, high, listeners, ratings, source (``ours`` or ``paper``).
 
     A row is a system (``vision``) or, as in the paper, an instrument of a system
@@ -73,7 +75,7 @@ def table2(rated, published):
     return pd.DataFrame(rows + theirs, columns=COLUMNS)
 
 
-def wilson(share, count):
+def wilson(share: float, count: int) -> tuple[float, float]:
     """95 % interval of a ``share`` of ``count`` listeners (Wilson 1927)."""
     z = norm.ppf(0.975)
     centre = (share + z**2 / (2 * count)) / (1 + z**2 / count)
@@ -90,7 +92,7 @@ SHOWN = [
 ]
 
 
-def shown(table):
+def shown(table: pd.DataFrame) -> list[pd.DataFrame]:
     """``table2`` as people read it: by system where somebody has answered, then the paper's layout."""
     names = {name for name, *_ in INSTRUMENTS.values()}
     ours = dict.fromkeys(table.row[table.source == "ours"])
@@ -98,7 +100,7 @@ def shown(table):
     return [*([by_system(table, systems)] if systems else []), by_clip(table, systems)]
 
 
-def by_system(table, systems):
+def by_system(table: pd.DataFrame, systems: list[str]) -> pd.DataFrame:
     """One line per system: mean and interval of each question, listeners and ratings."""
     cells = {(r.row, r.metric): r for r in table[table.source == "ours"].itertuples()}
     lines = []
@@ -113,14 +115,14 @@ def by_system(table, systems):
     return pd.DataFrame(lines)
 
 
-def _interval(cell, factor):
+def _interval(cell: Any, factor: int) -> str:
     if cell is None:
         return "–"
     value, low, high = (f"{factor * x:.0f}" for x in (cell.value, cell.low, cell.high))
     return value if np.isnan(cell.low) else f"{value} [{low}, {high}]"
 
 
-def by_clip(table, systems):
+def by_clip(table: pd.DataFrame, systems: list[str]) -> pd.DataFrame:
     """The paper's own layout: for each instrument of a system how many answers say coherent, and
     which family most of them name; our rows, then the paper's."""
     lines = []
@@ -143,7 +145,7 @@ def by_clip(table, systems):
     return pd.DataFrame(lines)
 
 
-def _count(cell):
+def _count(cell: Any) -> str:
     """``yes/all`` with the interval of the share in percent."""
     yes, low, high = cell.value * cell.ratings, 100 * cell.low, 100 * cell.high
     return f"{yes:.0f}/{cell.ratings} [{low:.0f}, {high:.0f}] %"

@@ -5,24 +5,25 @@ import hashlib
 import io
 import json
 from pathlib import Path
-from string import Template
+from typing import Any
 
+import jinja2
 import numpy as np
 import soundfile
+from markupsafe import Markup
 
-HERE = Path(__file__).parent
 REFERENCE, ANCHOR = "recording", "anchor"
 ID_BYTES = 6
 
 
-def flac(clip, sample_rate):
+def flac(clip: np.ndarray, sample_rate: int) -> str:
     """``clip`` (N,) as 16-bit FLAC in base64; the file carries no name and no tags."""
     buffer = io.BytesIO()
     soundfile.write(buffer, clip, sample_rate, format="FLAC", subtype="PCM_16")
     return base64.b64encode(buffer.getvalue()).decode()
 
 
-def blind(sounds, level, seed):
+def blind(sounds: dict[str, dict[str, str]], level: str, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:
     """The page's study and the key to it.
 
     Each sound but the anchor is a trial with the paper's two questions; each stem is one more trial
@@ -66,14 +67,11 @@ def blind(sounds, level, seed):
     return {"study": digest[: 2 * ID_BYTES], **study}, trials
 
 
-def page(study):
+def page(study: dict[str, Any]) -> str:
     """The study as one HTML page that needs nothing else."""
-
-    def text(name):
-        return (HERE / name).read_text(encoding="utf-8")
-
-    return Template(text("page.html")).substitute(
-        style=text("page.css"),
-        study=json.dumps(study, sort_keys=True),
-        script=text("session.js") + text("page.js"),
+    style, session, screens, frame = (
+        Path(__file__).with_name(name).read_text(encoding="utf-8")
+        for name in ("page.css", "session.js", "page.js", "page.html")
     )
+    template = jinja2.Environment(autoescape=True, keep_trailing_newline=True).from_string(frame)
+    return template.render(style=Markup(style), study=study, script=Markup(session + screens))
