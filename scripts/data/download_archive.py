@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Annotated
 
 from vimusic.data.download import download
+from vimusic.data.remotes import address
 from vimusic.errors import run
 from vimusic.options import program
-from vimusic.data.remotes import address
 
 
 @program

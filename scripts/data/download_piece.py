@@ -10,9 +10,9 @@ from typing import Annotated
 import pandas as pd
 
 from vimusic.data.download import Refused, download
+from vimusic.data.remotes import address
 from vimusic.errors import run, whole_file
 from vimusic.options import program
-from vimusic.data.remotes import address
 
 
 @program

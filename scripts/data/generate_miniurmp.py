@@ -4,10 +4,10 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Annotated
 
-from vimusic.errors import run
 from vimusic.data.miniurmp.piece import write_piece
-from vimusic.options import program, settings
 from vimusic.data.urmp import read_stems
+from vimusic.errors import run
+from vimusic.options import program, settings
 
 
 @program

@@ -6,12 +6,12 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
+from vimusic.data.urmp import Notes, read_notes, read_stems
 from vimusic.errors import run, whole_file
 from vimusic.evaluation.markup import to_markdown
-from vimusic.options import program, settings
 from vimusic.features.roll import read_midi
 from vimusic.features.score import onset_errors
-from vimusic.data.urmp import Notes, read_notes, read_stems
+from vimusic.options import program, settings
 
 
 @program

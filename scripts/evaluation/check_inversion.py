@@ -1,4 +1,4 @@
-"""What mel inversion and Griffin-Lim keep of every stem's pitch: recording against copy-synthesis."""
+"""What the vocoder keeps of every stem's pitch: recording against copy-synthesis."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,18 +6,24 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from vimusic.features import audio
-from vimusic.evaluation import metrics, pitch
 from vimusic.captions import provenance
-from vimusic.errors import run, whole_file
-from vimusic.evaluation.markup import to_markdown
-from vimusic.options import program, settings
 from vimusic.data.urmp import annotated_f0, read_split
+from vimusic.errors import run, whole_file
+from vimusic.evaluation import metrics, pitch
+from vimusic.evaluation.markup import to_markdown
+from vimusic.features import audio
+from vimusic.models.vocoders import VOCODERS
+from vimusic.options import program, settings
 
 
 @program
 @settings(
-    "audio.sample_rate", "audio.n_fft", "audio.hop_length", "inference.iterations", "evaluation.tracker"
+    "audio.sample_rate",
+    "audio.n_fft",
+    "audio.hop_length",
+    "inference.vocoder",
+    "inference.iterations",
+    "evaluation.tracker",
 )
 def main(
     split: Path,
@@ -27,16 +33,14 @@ def main(
     markdown: Annotated[Path, "per instrument (.md)"],
     settings,
 ):
-    sample_rate, n_fft, hop_length = settings.audio.sample_rate, settings.audio.n_fft, settings.audio.hop_length
-    iterations, tracker = settings.inference.iterations, settings.evaluation.tracker
+    sample_rate, tracker = settings.audio.sample_rate, settings.evaluation.tracker
+    vocode, iterations = VOCODERS[settings.inference.vocoder], settings.inference.iterations
     rows = []
     for stem in read_split(split).itertuples():
         folder = data / stem.piece
         recording = audio.load(folder / stem.audio, sample_rate)
         mel = np.load(features / stem.piece / str(stem.track) / "mel.npy")
-        copy = audio.synthesize(
-            mel, sample_rate, n_fft, hop_length, iterations, len(recording)
-        )
+        copy = vocode(mel, len(recording), iterations=iterations, **settings.audio)
         *reference, _ = annotated_f0(folder / stem.f0s, folder / stem.notes, stem.seconds)
         scores = {}
         for name, signal in (("recording", recording), ("copy_synthesis", copy)):

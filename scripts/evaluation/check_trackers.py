@@ -10,13 +10,13 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from vimusic.features import audio
-from vimusic.evaluation import metrics, pitch
 from vimusic.captions import provenance
-from vimusic.errors import UserError, run, whole_file
-from vimusic.evaluation.markup import to_markdown
-from vimusic.options import program, settings
 from vimusic.data.urmp import annotated_f0, read_split
+from vimusic.errors import UserError, run, whole_file
+from vimusic.evaluation import metrics, pitch
+from vimusic.evaluation.markup import to_markdown
+from vimusic.features import audio
+from vimusic.options import program, settings
 
 
 @program

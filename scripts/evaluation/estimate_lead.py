@@ -6,12 +6,12 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from vimusic.features import lead
+from vimusic.data.urmp import read_stems
 from vimusic.errors import run, whole_file
+from vimusic.evaluation.markup import to_markdown
+from vimusic.features import lead
 from vimusic.features.frames import FrameStore
 from vimusic.options import program, settings
-from vimusic.evaluation.markup import to_markdown
-from vimusic.data.urmp import read_stems
 from vimusic.timebase import TimeBase
 
 
@@ -51,8 +51,8 @@ def main(
     leads = pd.DataFrame(rows, columns=["of", "lead_frames", "left_over", "correlation"])
     pieces = leads[leads.lead_frames == ""].left_over
     title = (
-        f"Lead that the inventory leaves over ({settings.data.name}), in frames of {clock.fps}/s; a line without "
-        f"lead_frames is a whole piece, all players pooled. Pieces: median {pieces.median():+.1f}, "
+        f"Lead that the inventory leaves over ({settings.data.name}), in frames of {clock.fps}/s; a line "
+        f"without lead_frames is a whole piece, all players pooled. Pieces: median {pieces.median():+.1f}, "
         f"{np.mean(pieces.abs() <= 2):.0%} within 2 frames of 0."
     )
     with whole_file(table) as temporary:

@@ -6,12 +6,12 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from vimusic.features import audio
-from vimusic.evaluation import metrics, pitch
-from vimusic.errors import run, whole_file
 from vimusic.data.leak import Cut, numbers
-from vimusic.options import program, settings
 from vimusic.data.urmp import annotated_f0, read_notes, read_split
+from vimusic.errors import run, whole_file
+from vimusic.evaluation import metrics, pitch
+from vimusic.features import audio
+from vimusic.options import program, settings
 
 
 @program

@@ -6,13 +6,13 @@ from typing import Annotated
 import pandas as pd
 
 from vimusic import captions
-from vimusic.evaluation import markup, paired, published, tables
+from vimusic.data.urmp import INSTRUMENTS
 from vimusic.errors import run, whole_file
+from vimusic.evaluation import markup, paired, published, tables
+from vimusic.features.sources import SOURCES
 from vimusic.options import program, settings
 from vimusic.rows import read_rows, trained
 from vimusic.timebase import TimeBase
-from vimusic.features.sources import SOURCES
-from vimusic.data.urmp import INSTRUMENTS
 
 AGAINST = (
     f"Published numbers against ours. Reproduced: ours lies within {published.tolerances()} of the "
@@ -44,7 +44,7 @@ def main(
 ):
     records = read_rows(rows)
     data, unit, tracker = settings.data.name, settings.split.unit, settings.evaluation.tracker
-    source = SOURCES[settings.roll.source].words
+    source, folds = SOURCES[settings.roll.source].words, settings.split.folds
     scores = tables.read_scores([row.scores for row in records])
     scores["family"] = scores.instrument.map({code: family for code, (_, family, _) in INSTRUMENTS.items()})
     theirs = pd.read_csv(published_)
@@ -67,7 +67,7 @@ def main(
     )
     shown = tables.display(table, theirs[theirs.artifact == "Table 1"], missed)
     caption = (
-        f"Table 1. {captions.UNITS[unit]}{captions.DATA[data]}: {captions.counted(scores, settings.split.folds)}. "
+        f"Table 1. {captions.UNITS[unit]}{captions.DATA[data]}: {captions.counted(scores, folds)}. "
         f"Log-mel MSE in ln-power units squared; pitch by {tracker}; rows with MIDI read "
         f"{source}; brackets: 95 % bootstrap interval over pieces, "
         f"too narrow where they are few. From {captions.provenance()}."

@@ -3,13 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-from vimusic.features.contact import contact_sheet, middle_frame, write_png
+from vimusic.data.urmp import read_stems
 from vimusic.errors import UserError, run, whole_file
+from vimusic.features.contact import contact_sheet, middle_frame, write_png
 from vimusic.features.crops import CROPS
 from vimusic.features.frames import FrameStore, FrameWriter
-from vimusic.options import program, settings
-from vimusic.data.urmp import read_stems
 from vimusic.features.video import crop_players
+from vimusic.options import program, settings
 
 
 @program

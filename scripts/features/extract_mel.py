@@ -6,8 +6,8 @@ from typing import Annotated
 
 import numpy as np
 
-from vimusic.features.audio import load, log_mel
 from vimusic.errors import run, whole_file
+from vimusic.features.audio import load, log_mel
 from vimusic.options import program, settings
 
 

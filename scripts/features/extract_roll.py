@@ -7,8 +7,8 @@ from typing import Annotated
 import numpy as np
 
 from vimusic.errors import run, whole_file
-from vimusic.options import program, settings
 from vimusic.features.roll import piano_roll, read_midi
+from vimusic.options import program, settings
 from vimusic.timebase import TimeBase
 
 

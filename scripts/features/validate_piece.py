@@ -5,10 +5,10 @@ from typing import Annotated
 
 import pandas as pd
 
-from vimusic.errors import run, whole_file
-from vimusic.options import program
 from vimusic.data.urmp import read_stems
+from vimusic.errors import run, whole_file
 from vimusic.features.validation import check_piece
+from vimusic.options import program
 
 
 @program

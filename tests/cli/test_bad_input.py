@@ -36,7 +36,8 @@ def out(tmp_path):
 
 def mel_options(path, out):
     return ["--audio", path, "--audio.sample_rate", RATE, "--audio.n_fft", 1024,
-            "--audio.hop_length", 256, "--audio.n_mels", 80, "--out", out / "mel.npy", "--length", out / "length.json"]  # fmt: skip
+            "--audio.hop_length", 256, "--audio.n_mels", 80, "--out", out / "mel.npy",
+            "--length", out / "length.json"]  # fmt: skip
 
 
 def midi_options(path, out, seconds=10.0, source="notes"):

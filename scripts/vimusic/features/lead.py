@@ -3,12 +3,16 @@
 The inventory's lead frames come from the dataset's author; this estimates what they leave over.
 """
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
+
+from vimusic.timebase import TimeBase
 
 REACH = 15  # frames searched on either side
 
 
-def motion(frames):
+def motion(frames: Iterable[np.ndarray]) -> np.ndarray:
     """Change from frame to frame, (V - 1,): root of the mean absolute difference of grey levels.
 
     Parameters
@@ -24,14 +28,14 @@ def motion(frames):
     return np.array(changes)
 
 
-def onset_strength(mel, count, timebase):
+def onset_strength(mel: np.ndarray, count: int, timebase: TimeBase) -> np.ndarray:
     """Rise of the log-mel (T, n_mels), summed between video frames k and k + 1: (count,)."""
     rise = np.maximum(np.diff(mel, axis=0, prepend=mel[:1]), 0).mean(axis=1)
     frame = np.floor(timebase.mel_times(len(mel)) * timebase.fps).astype(int)
     return np.bincount(frame, weights=rise, minlength=count)[:count]
 
 
-def correlation(moving, sounding):
+def correlation(moving: np.ndarray, sounding: np.ndarray) -> np.ndarray:
     """Correlation of both curves (n,) for each lead from -``REACH`` to ``REACH`` video frames,
     positive where motion comes before sound: (2 * REACH + 1,). All zero for a curve without change.
     """
@@ -46,7 +50,7 @@ def correlation(moving, sounding):
     ) / max(count, 1)
 
 
-def estimate(correlations):
+def estimate(correlations: Sequence[np.ndarray]) -> tuple[float, float]:
     """(lead in video frames, strength) from the correlations of one or more players filmed by one
     camera: where their mean peaks, between frames by a parabola, and how high."""
     curve = np.mean(correlations, axis=0)
@@ -60,5 +64,5 @@ def estimate(correlations):
     return peak + offset - REACH, float(curve[peak])
 
 
-def _standardised(curve):
+def _standardised(curve: np.ndarray) -> np.ndarray:
     return (curve - curve.mean()) / max(curve.std(), 1e-9)

@@ -4,13 +4,18 @@ Each check gives figures, a (verdict, reason) pair for whatever is wrong, and wh
 stops the others, so that one broken file costs one row of the table.
 """
 
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import soundfile
 from swift_f0 import SwiftF0
 
-from vimusic.features import audio, score, video
 from vimusic.data import urmp
 from vimusic.errors import UserError
+from vimusic.features import audio, score, video
 
 OK, WARN, FAIL = VERDICTS = "ok", "warn", "fail"
 FIGURES = [
@@ -34,8 +39,11 @@ CENTS = 50  # a note agrees when the median f0 of its frames is this near
 BELONG, DOUBT = 0.5, 0.85  # share of agreeing notes: below, the notes belong to another stem; look again
 STILL = 0.002  # share of a slot's pixels that move where nobody plays
 
+Figures = dict[str, float | int | None]
+Findings = list[tuple[str, str]]  # (verdict, reason)
 
-def _tried(check, path, *args):
+
+def _tried(check: Callable[..., tuple], path: Path, *args: Any) -> tuple[Figures, Findings, Any]:
     """What ``check`` says of the file at ``path``; what it trips over, foreseen or not, is a finding."""
     try:
         return check(path, *args)
@@ -46,7 +54,7 @@ def _tried(check, path, *args):
         return {}, [(FAIL, f"{path}: cannot be checked ({reason})")], None
 
 
-def check_audio(path):
+def check_audio(path: Path) -> tuple[Figures, Findings, np.ndarray]:
     """(figures, findings, signal at ``RATE``) of a stem's wav."""
     signal = audio.load(path, RATE)
     info = soundfile.info(audio.source(path))
@@ -72,12 +80,14 @@ def check_audio(path):
     return figures, findings, signal
 
 
-def _peaks(level):
+def _peaks(level: np.ndarray) -> np.ndarray:
     """Largest of each ``BLOCK`` samples of ``level`` (N,)."""
     return np.maximum.reduceat(level, range(0, len(level), BLOCK)) if len(level) else level
 
 
-def check_notes(path, seconds, signal):
+def check_notes(
+    path: Path, seconds: float | None, signal: np.ndarray | None
+) -> tuple[Figures, Findings, urmp.Notes]:
     """(figures, findings, notes): the annotated notes against the stem's sound.
 
     Parameters
@@ -106,14 +116,14 @@ def check_notes(path, seconds, signal):
     return figures, findings, notes
 
 
-def f0_track(signal):
+def f0_track(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Times (s) and best guesses of f0 (Hz), each (n,), of ``signal`` (N,) at ``RATE``; by SwiftF0
     whatever the tracker of the evaluation, so that choosing another one leaves the data as they are."""
     result = SwiftF0(threads=1).detect(signal, RATE)
     return result.timestamps, result.pitch_hz
 
 
-def note_agreement(notes, times, hertz):
+def note_agreement(notes: urmp.Notes, times: np.ndarray, hertz: np.ndarray) -> np.ndarray:
     """Whether each note's annotated f0 lies within ``CENTS`` of the median of the tracked f0 while
     it sounds, (n,) bool. A note without a frame of f0 does not agree.
 
@@ -129,7 +139,7 @@ def note_agreement(notes, times, hertz):
     return agrees
 
 
-def check_f0s(path, notes):
+def check_f0s(path: Path, notes: urmp.Notes | None) -> tuple[Figures, Findings, None]:
     """(figures, findings, None) of the annotated f0: the share of the time of ``notes`` (None if they
     are broken) in which it is voiced."""
     if not path.is_file():
@@ -153,12 +163,12 @@ def check_f0s(path, notes):
     return {"f0_coverage": coverage}, findings, None
 
 
-def check_score(path, track, players):
+def check_score(path: Path, track: int, players: int) -> tuple[Figures, Findings, urmp.Notes]:
     """({}, [], notes) of the printed score, which needs a part for each of the ``players``."""
     return {}, [], score.read_score(path, track, players)
 
 
-def check_video(path, players):
+def check_video(path: Path, players: Sequence[Any]) -> tuple[Figures, Findings, list[float]]:
     """(figures, findings, motion per player) of a piece's video.
 
     Parameters
@@ -184,7 +194,9 @@ def check_video(path, players):
     return figures, findings, motion
 
 
-def check_piece(stems, folder, with_video, with_score=False):
+def check_piece(
+    stems: pd.DataFrame, folder: Path, with_video: bool, with_score: bool = False
+) -> list[dict[str, Any]]:
     """Rows of the validation table, one dict per stem: stem, verdict, reason, and ``FIGURES``.
 
     Parameters
@@ -222,7 +234,7 @@ def check_piece(stems, folder, with_video, with_score=False):
     return rows
 
 
-def _lengths(seconds, video_seconds, path):
+def _lengths(seconds: float, video_seconds: float, path: Path) -> Findings:
     """Findings on the video's length against the sound's."""
     if video_seconds < SHORT * seconds:
         return [(FAIL, f"{path}: lasts {video_seconds:.1f} s, the sound {seconds:.1f} s; fetch it again")]
