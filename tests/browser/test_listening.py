@@ -16,7 +16,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
-PROGRAM = Path(__file__).parents[2] / "scripts/listening_server.py"
+PROGRAM = "vimusic.report.listening.server"
 RATE = 22050
 WIDTHS = {"desktop": 1280, "phone": 360}
 QUESTIONS, COMPARISONS = 2, 1
@@ -74,7 +74,7 @@ class Server:
         self.folder, self.port = folder, 0
 
     def start(self):
-        command = [sys.executable, PROGRAM, *self.words, "--port", str(self.port)]
+        command = [sys.executable, "-m", PROGRAM, *self.words, "--port", str(self.port)]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.url = self.process.stdout.readline().split()[0]
         self.port = int(self.url.rstrip("/").rpartition(":")[2])

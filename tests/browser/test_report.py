@@ -1,76 +1,25 @@
 """The report page in a real browser: nothing fails, is fetched or overflows, and everything sounds."""
 
 import shutil
-from pathlib import Path
 
-import matplotlib.pyplot as plt
-import numpy as np
-import pandas as pd
 import pytest
-import soundfile
+from pages import SECONDS, page_of
 
-import page
-import table1
-import table2
-from vimusic.evaluation.metrics import METRICS
-from vimusic.report.page import CAPTIONS
+from write_page import STEMS
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
-PUBLISHED = str(Path(__file__).parents[2] / "workflow/resources/published.csv")
-ROWS = [
-    "silence",
-    "mean_spectrum",
-    "soundfont",
-    "vision",
-    "vision_shuffled",
-    "vision_midi",
-    "vision_midi_shuffled",
-]
-NAMES = [metric.name for metric in METRICS.values() if metric.measure and metric.shown]
-PIECES = [f"{k:02d}_Rejouissance_tpt_hn_tbn" for k in range(7)]
-SHARED = ["--inputs", "vision=video", "vision_midi=video,roll", "--tracker", "swift_f0", "--source", "notes"]
+TITLES = ["Rejouissance", *"BCDEFG"]
+ROWS = 6 + 2 + 3  # anchors, vision, vision_midi with their controls
 
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
-    """A page of seven held-out stems in seven rows, with made-up numbers, daggers among them."""
+    """A page of seven held-out stems, with made-up numbers, daggers among them."""
     folder = tmp_path_factory.mktemp("report")
-    rng = np.random.default_rng(0)
-    columns = ["stem", "piece", "title", "instrument", "row", "seed", "metric", "value"]
-    scores, wavs = [], []
-    for row in ROWS:
-        cells = [(f"{p}.1", p, p[3:15], "tpt", row, 0, m, rng.random()) for p in PIECES for m in NAMES]
-        scores.append(folder / f"{row}.csv")
-        pd.DataFrame(cells, columns=columns).to_csv(scores[-1], index=False)
-        wavs.append(folder / f"audio/{row}.0/wavs.tsv")
-        wavs[-1].parent.mkdir(parents=True)
-        wav = wavs[-1].with_name("a.wav")
-        soundfile.write(wav, rng.normal(0, 0.1, 8000), 8000)
-        table = pd.DataFrame({"stem": [f"{p}.1" for p in PIECES], "path": str(wav)})
-        table.to_csv(wavs[-1], sep="\t", index=False)
-    time = ["--sample-rate", "22050", "--hop-length", "256", "--fps", "30", "--window", "64", "--step", "32"]
-    known = ["--published", PUBLISHED, *SHARED, "--unit", "clip"]
-    tables = folder / "tables"
-    table1.main(["--scores", *map(str, scores), *known, *time, "--data", "mini-urmp", "--out", str(tables)])
-    split = pd.DataFrame({"stem": [f"{p}.1" for p in PIECES], "piece": PIECES, "title": "Rejouissance"})
-    split = split.assign(instrument="tpt", take="1", seconds=60.0, audio=str(wav), notes="", split="test")
-    split.to_csv(folder / "split.tsv", sep="\t", index=False)
-    figures = [folder / f"{name}.png" for name in CAPTIONS]
-    for path in figures:
-        plt.figure(figsize=(9, 3)).savefig(path, dpi=100)
-    plt.close("all")
-    table2.main(["--published", PUBLISHED, "--out", str(tables)])
-    names = {"table": "table1", "paired": "paired", "against": "against_paper", "seeds": "seeds"}
-    names |= {"table2": "table2"}
-    names |= {"instruments": "per_instrument", "families": "per_family"}
-    made = [word for option, name in names.items() for word in (f"--{option}", str(tables / f"{name}.csv"))]
-    made += ["--split", str(folder / "split.tsv"), "--data", str(folder), "--run", "a", "--name", "mini-urmp"]
-    out = folder / "report.html"
-    page.main([*known, *made, "--figures", *map(str, figures), "--wavs", *map(str, wavs), "--out", str(out)])
-    return out
+    return page_of(folder, "vision", "vision_midi", titles=TITLES, unit="clip", daggers=True)
 
 
 @pytest.fixture(params=[1280, 360], ids=["desktop", "phone"])
@@ -93,7 +42,7 @@ def test_page_is_whole_and_fits_its_window(opened):
         width = opened.evaluate("[document.documentElement.scrollWidth, innerWidth]")
         assert width[0] <= width[1]
         opened.evaluate("document.querySelectorAll('details').forEach(part => part.open = true)")
-    assert opened.locator("details").count() == 3
+    assert opened.locator("details").count() == 4
     pictures = "[...document.images].map(image => image.decode().then(() => image.naturalWidth))"
     assert min(opened.evaluate(f"Promise.all({pictures})")) > 0
     assert "No listening study has been run" in opened.locator("body").inner_text()
@@ -113,5 +62,29 @@ def test_every_sound_decodes(opened):
         player.preload = "metadata";
         return Math.min(heard.duration, await loaded);
     }))""")
-    assert len(seconds) == page.STEMS * (len(ROWS) + 1)
-    assert min(seconds) == pytest.approx(1, abs=0.05)
+    assert len(seconds) == STEMS * (ROWS + 1)
+    assert min(seconds) == pytest.approx(SECONDS, abs=0.05)
+
+
+def test_film_is_first_and_plays(opened):
+    first = opened.evaluate("document.querySelector('audio, video, table').tagName")
+    assert first == "VIDEO"
+    loaded = """new Promise(done => { const film = document.querySelector("video");
+        film.onerror = () => done([0, 0]); const told = () => done([film.videoWidth, film.duration]);
+        film.readyState ? told() : film.onloadedmetadata = told; })"""
+    width, seconds = opened.evaluate(loaded)
+    assert width == 32
+    assert seconds == pytest.approx(SECONDS, abs=0.1)
+
+
+def test_one_sound_at_a_time_and_a_line_along_its_mel(opened):
+    """Play the first sound to its end, then begin with the second."""
+    ended = """[first, second] = document.querySelectorAll("audio"), new Promise((done, fail) => {
+        first.onended = done; first.onerror = fail; first.play(); second.play(); first.play(); })"""
+    opened.evaluate(ended)
+    lefts = (
+        "[...document.querySelectorAll('.mel i')].slice(0, 2).map(line => parseFloat(line.style.left || 0))"
+    )
+    first, second = opened.evaluate(lefts)
+    assert first > 90 > second
+    assert opened.evaluate("second.paused")

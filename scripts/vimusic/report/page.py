@@ -15,7 +15,7 @@ import soundfile
 from vimusic.registry import names, said
 from vimusic.report.heldout import SECONDS
 from vimusic.report.style import RANGE, decibels
-from vimusic.rows import CONCAT, Row
+from vimusic.rows import CONCAT, SHUFFLED, Row
 
 POOLED = 3  # mel frames to a column of a picture
 
@@ -42,11 +42,10 @@ def information(rows: Iterable[Row], notes: str) -> pd.DataFrame:
         reads = {"roll": notes, "recording": "the recording"}
         if row.kind == "anchor":
             inputs, what = anchor(row.base)
-        elif row.control:
-            inputs, what = row.inputs, f"Control: {row.base}, shown the wrong video."
-            reads["video"] = "another title's video"
         else:
             inputs, what = row.inputs, "A trained network."
+        if row.control == SHUFFLED:
+            reads["video"], what = "another title's video", f"Control: {row.base}, shown the wrong video."
         knows = ", ".join(reads.get(name, name) for name in inputs) or "nothing"
         if row.control == CONCAT:
             knows, what = f"as {row.base}", f"{row.base}, put together by the paper's other reading."
