@@ -1,9 +1,11 @@
 """Windows of a whole stem put together again, and the second reading of the paper's lengths."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vimusic.errors import UserError
 from vimusic.models.stitching import STITCHES, concat, exact, paper, reread
 from vimusic.settings import declared
 from vimusic.timebase import TimeBase
@@ -58,6 +60,21 @@ def test_papers_stitch_of_62_s_is_the_truth_where_steps_are_exact():
     assert stitched.shape == (5336, BANDS)
     # The first window's first half is its own; later ones slip by 0.125 of a mel frame each.
     np.testing.assert_allclose(stitched[:92], mel[:92], atol=1e-4)
+
+
+@pytest.mark.parametrize("stitch", [exact, paper])
+def test_windows_that_leave_gaps_are_refused(stitch):
+    clock = TimeBase(step=65)
+    windows, predicted = windows_of(mel_of(1000), clock)
+    with pytest.raises(UserError, match=r"clips\.step: windows leave gaps, the first at mel frame 184;"):
+        stitch(windows, predicted, 1000, clock)
+
+
+@pytest.mark.parametrize("stitch", [exact, paper])
+def test_windows_that_just_meet_leave_no_gap(stitch):
+    clock = TimeBase(step=64)
+    stitched = stitch(*windows_of(mel_of(5000), clock), 5000, clock)
+    assert np.isfinite(stitched).all()
 
 
 def test_concat_at_hop_512_has_the_papers_length_too():

@@ -59,6 +59,8 @@ def main(
 ):
     if out.suffix not in (".wav", ".mp4"):
         raise UserError(f"{out}: name a .wav or an .mp4")
+    if players < 1:
+        raise UserError(f"--players {players}: give 1 or more")
     if not 1 <= slot <= players:
         raise UserError(f"--slot {slot}: with --players {players} it is a number from 1 to {players}")
     if iterations < 1:

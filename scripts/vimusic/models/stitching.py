@@ -9,17 +9,29 @@ from dataclasses import replace
 
 import numpy as np
 
+from vimusic.errors import UserError
 from vimusic.timebase import TimeBase, Window
 
 
 def _overlap_add(starts: Sequence[int], predicted: Sequence[np.ndarray], length: int) -> np.ndarray:
-    """Windows (T, n_mels) at ``starts``, cross-faded with triangular weights: (length, n_mels)."""
+    """Windows (T, n_mels) at ``starts``, cross-faded with triangular weights: (length, n_mels).
+
+    Raises
+    ------
+    UserError
+        Windows that leave gaps: nothing was predicted there.
+    """
     size, bands = predicted[0].shape
     fade = np.minimum(np.arange(1, size + 1), np.arange(size, 0, -1))[:, None].astype(np.float64)
     total, weight = np.zeros((length, bands)), np.zeros((length, 1))
     for start, window in zip(starts, predicted, strict=True):
         total[start : start + size] += fade * window
         weight[start : start + size] += fade
+    if not weight.all():
+        gap = np.flatnonzero(weight == 0)[0]
+        raise UserError(
+            f"clips.step: windows leave gaps, the first at mel frame {gap}; make it clips.window at most"
+        )
     return (total / weight).astype(np.float32)
 
 
