@@ -25,7 +25,7 @@ STILLS = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.s
 
 @dataclass(frozen=True)
 class Crop:
-    """A rectangle in pixels of the video's own frame."""
+    """A rectangle in pixels of the film as displayed (see ``shown``)."""
 
     x: int
     y: int
@@ -132,7 +132,7 @@ def shown(container, stream):
             if time < begin - BACK:
                 raise UserError(
                     f"{container.name}: its clock jumps from {begin:.1f} s back to {time:.1f} s; "
-                    "copy it to one clock with ffmpeg -i OLD -c copy NEW"
+                    "copy it to one clock: ffmpeg -i OLD -c copy NEW.mkv"
                 )
             time = max(time, begin)
             yield begin, time, picture
@@ -146,7 +146,7 @@ def shown(container, stream):
 def _unstamped(container):
     return (
         f"{container.name}: holds no time stamps; put it into a container with its frame rate: "
-        "ffmpeg -framerate 30 -i OLD -c copy NEW.mp4"
+        "ffmpeg -framerate 30 -i OLD NEW.mp4"
     )
 
 
@@ -206,8 +206,8 @@ def _check_whole(path, form):
                 size = promised(file, there)
             if size > there:
                 raise UserError(
-                    f"{path}: holds {there} of {size} bytes; the file is truncated, fetch it again "
-                    "(or, if this is all there is, save that: ffmpeg -i OLD -c copy NEW)"
+                    f"{path}: holds {there} of {size} bytes; the file is truncated, fetch it again or "
+                    "save what there is: ffmpeg -fflags +discardcorrupt -i OLD -c copy NEW"
                 )
 
 
@@ -351,6 +351,7 @@ def auto_crop(path, slots):
 
 
 WATCH, BURSTS = 30, 15  # s of a video that are looked at, and the parts these come in
+REACH = 10  # s before its place at which a part may begin
 BORDER = 0.25
 SMALL = 320  # width in pixels of the frames it looks at
 MOVING = 8  # levels of 256; camera noise stays below
@@ -387,23 +388,26 @@ def _deviation(path):
 
 
 def _bursts(container, stream):
-    """Ten pictures a second from ``WATCH`` s of a film: all of a short one, else ``BURSTS`` parts
-    spread over it. Each is reached from the key frame before it where the file has an index and key
-    frames enough, else by decoding all that comes before."""
+    """Ten pictures a second from ``WATCH`` s of a film: all of a short one, else ``BURSTS`` parts spread
+    over it. Each begins at the key frame before its place, so nothing is decoded in vain; where there is
+    none within ``REACH`` s, or no index to find it by, all from there on is decoded."""
     zero, seconds = start(container, stream), length(container, stream)
     parts = BURSTS if seconds > WATCH else 1
     seeks = not container.format.flags & Flags.ts_discont.value
-    latest, pictures = -1.0, shown(container, stream)
+    seen, pictures = 0.0, shown(container, stream)
     for part in range(parts):
-        due = part / parts * seconds
-        end = due + WATCH / parts
+        place, due = part / parts * seconds, None
         if part and seeks:
-            container.seek(int((zero + due) / stream.time_base), stream=stream)
+            container.seek(int((zero + place) / stream.time_base), stream=stream)
             pictures = shown(container, stream)
         for begin, _, picture in pictures:
-            seeks = seeks and begin > latest
-            latest = max(latest, begin)
+            seeks = seeks and begin > place - REACH
+            if begin < max(seen, place - REACH * seeks):
+                continue
+            if due is None:
+                due, end = begin, begin + WATCH / parts
             if begin >= end:
+                seen = end
                 break
             if begin >= due:
                 yield picture
