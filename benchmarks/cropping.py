@@ -14,8 +14,8 @@ from harness import alternate, row, save
 from material import duet
 from vimusic.errors import run
 from vimusic.features.frames import FrameWriter
-from vimusic.options import program
 from vimusic.features.video import crop_players, equal_crop, picture_rows
+from vimusic.options import program
 
 SIZE, FPS = 224, 30
 

@@ -12,10 +12,10 @@ import librosa
 import numpy as np
 
 from harness import ROOT, alternate, row, save
-from vimusic.features import audio
 from vimusic.data.miniurmp.piece import write_piece
-from vimusic.options import program
 from vimusic.data.urmp import read_stems
+from vimusic.features import audio
+from vimusic.options import program
 
 RATE, N_FFT, HOP, BANDS, ITERATIONS = 22050, 1024, 256, 80, 64
 LIBROSA = {"sr": RATE, "n_fft": N_FFT, "fmin": audio.FMIN, "fmax": audio.FMAX}

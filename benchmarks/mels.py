@@ -14,8 +14,8 @@ import numpy as np
 import soundfile
 
 from harness import alternate, row, save
-from vimusic.features import audio
 from vimusic.errors import run
+from vimusic.features import audio
 from vimusic.options import program
 
 RECORDED, RATE, N_FFT, HOP, N_MELS = 48000, 22050, 1024, 256, 80

@@ -19,8 +19,8 @@ import matplotlib
 import pandas as pd
 
 from harness import ROOT, row, save
-from vimusic.options import program
 from vimusic.data.urmp import COLUMNS
+from vimusic.options import program
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt

@@ -11,9 +11,9 @@ import matplotlib.pyplot as plt
 import pandas as pd
 
 from harness import COLUMNS
-from vimusic.report import style
 from vimusic.errors import run, whole_file
 from vimusic.options import program
+from vimusic.report import style
 
 
 def target(note):

@@ -13,7 +13,7 @@ import pandas as pd
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
-# docs/results/<run>.{csv,md}: Table 1 of the run, and what was printed, whose caption says where it comes from.
+# docs/results/<run>.{csv,md}: Table 1 of the run, and what was printed, whose caption says where from.
 RUNS = {"demo": "results/demo/tables", "real": "results/urmp_real/tables"}
 SHOWN = {
     "mse": ("MSE ↓", 1, 2),
@@ -36,7 +36,10 @@ ROWS = {
 def table(run: str) -> str:
     """The rows ``ROWS[run]`` of a run's Table 1 as Markdown, ``value [low, high]``, and its caption."""
     cells = pd.read_csv(DOCS / f"results/{run}.csv").set_index(["row", "metric"])
-    lines = ["| row | " + " | ".join(name for name, _, _ in SHOWN.values()) + " |", "|---" * (len(SHOWN) + 1) + "|"]
+    lines = [
+        "| row | " + " | ".join(name for name, _, _ in SHOWN.values()) + " |",
+        "|---" * (len(SHOWN) + 1) + "|",
+    ]
     for row in ROWS[run]:
         words = [row]
         for metric, (_, factor, decimals) in SHOWN.items():

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "scripts/data")]
 
 import generate_miniurmp  # noqa: E402
+
 from vimusic.data.urmp import read_stems  # noqa: E402
 
 INVENTORY = ROOT / "workflow/resources/stems.tsv"

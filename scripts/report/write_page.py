@@ -9,9 +9,9 @@ from vimusic import captions
 from vimusic.data.urmp import INSTRUMENTS, read_split
 from vimusic.errors import UserError, run, whole_file
 from vimusic.evaluation import tables
-from vimusic.features.sources import SOURCES
 from vimusic.evaluation.paired import footnote, unbeaten
 from vimusic.evaluation.published import shown as judged
+from vimusic.features.sources import SOURCES
 from vimusic.options import program, settings
 from vimusic.registry import said
 from vimusic.report import page

@@ -22,12 +22,12 @@ SHUFFLED, CONCAT = "shuffled", "concat"
 class Row:
     """A row of Table 1 with one seed in one fold.
 
-    ``name`` is what tables call it. ``kind`` is ``anchor`` (nothing is learnt) or ``variant``. ``base`` is the
-    anchor or variant that it is, and ``control`` how it departs from it: not at all (empty), ``shuffled`` (the
-    model is shown another title's video) or ``concat`` (put together by the paper's other reading, 3.5).
-    ``inputs`` are what a variant reads; ``crops`` how its players are cropped. ``fold`` is empty, or the folder
-    of its fold, ``folds/1/``. ``mels``, ``wavs`` and ``scores`` are paths of its results, ``model`` of a
-    variant's weights.
+    ``name`` is what tables call it. ``kind`` is ``anchor`` (nothing is learnt) or ``variant``. ``base`` is
+    the anchor or variant that it is, and ``control`` how it departs from it: not at all (empty), ``shuffled``
+    (the model is shown another title's video) or ``concat`` (put together by the paper's other reading, 3.5).
+    ``inputs`` are what a variant reads; ``crops`` how its players are cropped. ``fold`` is empty, or the
+    folder of its fold, ``folds/1/``. ``mels``, ``wavs`` and ``scores`` are paths of its results, ``model`` of
+    a variant's weights.
     """
 
     name: str
@@ -63,7 +63,9 @@ def plan(config: Mapping[str, Any], run: str) -> list[Row]:
         inputs = tuple(variant["inputs"])
         crops = (variant.get("crops") or config["video"]["crops"]) if "video" in inputs else ""
         controls = [""] + [SHUFFLED] * ("video" in inputs) + [CONCAT] * ({"video", "roll"} <= set(inputs))
-        wanted += [("variant", name, control, config["training"]["seeds"], inputs, crops) for control in controls]
+        wanted += [
+            ("variant", name, control, config["training"]["seeds"], inputs, crops) for control in controls
+        ]
     titles = Counter(base + (f"_{control}" if control else "") for _, base, control, *_ in wanted)
     name, count = titles.most_common(1)[0]
     if count > 1:
@@ -76,12 +78,19 @@ def plan(config: Mapping[str, Any], run: str) -> list[Row]:
                 made, place = f"{name}.{seed}", f"{run}/{fold}"
                 rows.append(
                     Row(
-                        name, kind, base, control, seed, fold, inputs, crops,
+                        name,
+                        kind,
+                        base,
+                        control,
+                        seed,
+                        fold,
+                        inputs,
+                        crops,
                         mels=f"{place}predictions/{made}.npz",
                         wavs=f"{place}audio/{made}/wavs.tsv",
                         scores=f"{place}metrics/{made}.csv",
                         model=f"{place}models/{base}.{seed}/model.pt" if kind == "variant" else "",
-                    )  # fmt: skip
+                    )
                 )
     return rows
 

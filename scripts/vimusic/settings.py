@@ -41,7 +41,9 @@ def entry(folder: str) -> Any:
 def setting(default: Any, what: str, unit: str = "", section: str = "", **limits: Any) -> Any:
     """A setting: its default, what it is, its unit, the paper's section, and limits (pydantic's)."""
     notes = {"unit": unit, "section": section}
-    factory = {"default_factory": lambda: default} if isinstance(default, list | dict) else {"default": default}
+    factory = (
+        {"default_factory": lambda: default} if isinstance(default, list | dict) else {"default": default}
+    )
     return Field(description=what, json_schema_extra=notes, **factory, **limits)
 
 
@@ -70,7 +72,9 @@ class Section(BaseModel):
 class Data(Section):
     """The dataset."""
 
-    name: Literal["mini-urmp", "urmp", "custom"] = setting("urmp", "shown in every table; mini-urmp is made by a rule")
+    name: Literal["mini-urmp", "urmp", "custom"] = setting(
+        "urmp", "shown in every table; mini-urmp is made by a rule"
+    )
     path: str = setting(
         "mirror",
         "a folder of <piece>/AuSep_*.wav, Notes_*.txt, Vid_*.mp4; URMP's Dataset.tar.gz; or a name in "
@@ -78,7 +82,9 @@ class Data(Section):
         min_length=1,
     )
     remotes: str = setting("workflow/resources/remotes.tsv", "table of places to fetch the dataset from")
-    stems: str = setting("workflow/resources/stems.tsv", "inventory, one row per stem (URMP: 44 pieces, 149 stems)")
+    stems: str = setting(
+        "workflow/resources/stems.tsv", "inventory, one row per stem (URMP: 44 pieces, 149 stems)"
+    )
     select: list[str] = setting([], "pieces or stems (<piece>.<track>) to use; empty: all of the inventory")
     leave_out: list[str] = setting([], "pieces or stems to do without, say because they fail validation")
 
@@ -95,9 +101,11 @@ class Video(Section):
     """Crops of the players."""
 
     crops: entry("features.crops") = setting(
-        "equal", "equal (a slice per player) | published (the dataset's squares, equal where there is none: the "
-        "paper's \"fixed data\") | auto (a square around what moves); a variant may have its own", section="3.1",
-    )  # fmt: skip
+        "equal",
+        "equal (a slice per player) | published (the dataset's squares, equal where there is none: the "
+        'paper\'s "fixed data") | auto (a square around what moves); a variant may have its own',
+        section="3.1",
+    )
     fps: Count = setting(30, "after resampling by time stamps", "frames/s", "3.1")
     size: int = setting(224, "side of a crop", "pixels", "3.1", ge=32)
 
@@ -117,24 +125,30 @@ class Roll(Section):
     """Piano-rolls."""
 
     source: entry("features.sources") = setting(
-        "notes", "notes (annotated from the recording) | score (as printed, not aligned) | score_dtw (warped to "
-        "the audio)", section="3.1",
-    )  # fmt: skip
+        "notes",
+        "notes (annotated from the recording) | score (as printed, not aligned) | score_dtw (warped to the "
+        "audio)",
+        section="3.1",
+    )
 
 
 class Split(Section):
     """What trains, validates and tests: 80/10/10 by duration (3.2 leaves the unit open)."""
 
     unit: Literal["title", "clip"] = setting(
-        "title", "clip: neighbouring clips LEAK between the parts; only to show what that is worth", section="3.2"
+        "title",
+        "clip: neighbouring clips LEAK between the parts; only to show what that is worth",
+        section="3.2",
     )
     seed: Seed = setting(0, "of the titles drawn")
     val_titles: list[str] = setting([], "titles that validate; empty: drawn")
     test_titles: list[str] = setting([], "titles that test; empty: drawn", section="3.2")
     folds: int = setting(
-        0, "cross-validation: titles dealt into so many folds, each held out in turn (the next one validates); as "
-        "many as there are titles leaves each out; 0: one split", ge=0,
-    )  # fmt: skip
+        0,
+        "cross-validation: titles dealt into so many folds, each held out in turn (the next one validates); "
+        "as many as there are titles leaves each out; 0: one split",
+        ge=0,
+    )
 
 
 class Clips(Section):
@@ -189,7 +203,9 @@ class Training(Section):
     batch_size: Count = setting(4, "of one step", "clips", "3.4")
     learning_rate: float = setting(1e-4, "of Adam", section="3.4", gt=0)
     step: Count = setting(64, "between training clips: consecutive, as in 3.1", "video frames", "3.1")
-    offsets: Literal["fixed", "random"] = setting("fixed", "fixed: the same clips in each epoch; random: cut anew")
+    offsets: Literal["fixed", "random"] = setting(
+        "fixed", "fixed: the same clips in each epoch; random: cut anew"
+    )
     precision: Literal["32-true", "bf16-mixed"] = setting(
         "32-true", "Lightning Fabric's name; bf16-mixed is faster on recent GPUs"
     )
@@ -219,6 +235,11 @@ class Evaluation(Section):
         "crepe", "f0 tracker: crepe (the paper's) | crepe_tiny | swift_f0 | pyin", section="4.2"
     )
 
+
+HEAD = """\
+# The paper's experiment on URMP: written by `vimusic settings`, from scripts/vimusic/settings.py.
+# A run that differs says only what differs: see configs/ and README, "Your own experiment".
+"""
 
 PAPER = {  # the paper's two rows, and the 2x2 of notes and "fixed data", which it adds together
     "vision": Variant(inputs=["video"]),
@@ -260,7 +281,9 @@ class Settings(Section):
     def agrees(self):
         """What no setting can tell alone."""
         if self.clips.step > self.clips.window:
-            raise ValueError(f"clips.step: {self.clips.step} frames leave gaps between windows of {self.clips.window}")
+            raise ValueError(
+                f"clips.step: {self.clips.step} frames leave gaps between windows of {self.clips.window}"
+            )
         for row in self.rows:
             if row not in self.variants:
                 raise ValueError(f"rows: {row} is not defined under variants")
@@ -310,8 +333,7 @@ def default(key: str) -> Any:
 
 def as_yaml() -> str:
     """config.yaml: every setting at its default, with what it is, its unit and the paper's section."""
-    lines = ["# The paper's experiment on URMP: written by `vimusic settings`, from scripts/vimusic/settings.py.",
-             "# A run that differs says only what differs: see configs/ and README, \"Your own experiment\".", ""]  # fmt: skip
+    lines = [*HEAD.splitlines(), ""]
     for name, field in Settings.model_fields.items():
         value = getattr(Settings(), name)
         if isinstance(value, Section):
@@ -320,7 +342,10 @@ def as_yaml() -> str:
             lines += [f"  {_line(key, getattr(value, key), fields[key])}" for key in fields]
         elif name == "variants":
             lines.append(f"{name}:  # {field.description}")
-            lines += [f"  {key}: {_flow(variant.model_dump(exclude_defaults=True))}" for key, variant in value.items()]
+            lines += [
+                f"  {key}: {_flow(variant.model_dump(exclude_defaults=True))}"
+                for key, variant in value.items()
+            ]
         else:
             lines.append(_line(name, value, field))
         lines.append("")
@@ -341,4 +366,8 @@ def _line(key: str, value: Any, field: Any) -> str:
 
 
 def _flow(value: Any) -> str:
-    return yaml.safe_dump(value, default_flow_style=True, width=1000, sort_keys=False).removesuffix("...\n").strip()
+    return (
+        yaml.safe_dump(value, default_flow_style=True, width=1000, sort_keys=False)
+        .removesuffix("...\n")
+        .strip()
+    )

@@ -4,7 +4,6 @@ import shutil
 
 import pytest
 from pages import SECONDS, page_of
-
 from write_page import STEMS
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

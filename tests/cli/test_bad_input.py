@@ -5,22 +5,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import align_midi
+import crop_frames
+import extract_mel
 import ffmpeg
 import imageio_ffmpeg
+import infer
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 import torch
 
-import align_midi
-import crop_frames
-import extract_mel
-import infer
+from vimusic.data.urmp import COLUMNS
 from vimusic.errors import run
 from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import build
-from vimusic.data.urmp import COLUMNS
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 RATE = 22050

@@ -6,8 +6,8 @@ from hashlib import sha256
 import pytest
 
 from vimusic.data.download import download
-from vimusic.errors import UserError
 from vimusic.data.remotes import COLUMNS
+from vimusic.errors import UserError
 
 CONTENT = random.Random(0).randbytes(300_000)
 RIGHT = (len(CONTENT), sha256(CONTENT).hexdigest())

@@ -7,10 +7,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import soundfile
-from runs import rows_of
-
 import table2
 import write_page
+from runs import rows_of
+
 from vimusic.evaluation.published import COLUMNS
 from vimusic.registry import names
 from vimusic.rows import trained

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from signals import tone
 
-from vimusic.evaluation.activity import HOP, activity_f1, sounding
 from vimusic.data.urmp import Notes
+from vimusic.evaluation.activity import HOP, activity_f1, sounding
 
 RATE = 22050
 GAP = np.zeros(RATE, np.float32)

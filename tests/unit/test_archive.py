@@ -13,17 +13,17 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+import extract_archive
 import pandas as pd
 import pytest
 from archives import NOISE, WANTED, inside, member, packed, refused, tar_of, under
 from hostile_server import serving
 
-import extract_archive
 from vimusic.data.archive import extract
 from vimusic.data.checksums import enforce, sha256_of
 from vimusic.data.download import download
-from vimusic.errors import UserError, run
 from vimusic.data.urmp import COLUMNS, files_of, read_stems
+from vimusic.errors import UserError, run
 
 ROOT = Path(__file__).parents[2]
 
@@ -154,7 +154,11 @@ def test_killed_anywhere_the_next_run_finishes(tmp_path, folder):
     stems, names = stems_of(tmp_path, pieces), [f"{piece}_vn" for piece in pieces]
     files = {name: draw.randbytes(200_000) for name in files_of(read_stems(stems))}
     archive = packed(tmp_path, tar_of(under("Dataset/", files)))
-    command = [sys.executable, ROOT / "scripts/data/extract_archive.py", *options(tmp_path, archive, stems, names)]
+    command = [
+        sys.executable,
+        ROOT / "scripts/data/extract_archive.py",
+        *options(tmp_path, archive, stems, names),
+    ]
     for goal in sorted(draw.sample(range(5, 60), 3)):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         until = time.monotonic() + 30

@@ -7,9 +7,9 @@ import soundfile
 from odd_films import wav
 from signals import cents_off, tone
 
-from vimusic.features import audio
-from vimusic.evaluation import pitch
 from vimusic.errors import UserError
+from vimusic.evaluation import pitch
+from vimusic.features import audio
 
 RATE, N_FFT, HOP, BANDS = 22050, 1024, 256, 80
 

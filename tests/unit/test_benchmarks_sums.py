@@ -12,9 +12,9 @@ import downloading
 import inference
 import inversion
 import scaling
+from vimusic.data.urmp import read_stems
 from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build
-from vimusic.data.urmp import read_stems
 
 
 def test_convergence_is_the_relative_error_averaged_over_recordings():

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+import check_alignment
 import numpy as np
 import pandas as pd
 
-import check_alignment
-from vimusic.features.roll import write_midi
 from vimusic.data.urmp import Notes, read_stems
+from vimusic.features.roll import write_midi
 
 INVENTORY = Path(__file__).parents[2] / "workflow/resources/miniurmp.tsv"
 PIECE = "01_Aria_vn_vc"

@@ -1,11 +1,11 @@
 """check_inversion.py with a vocoder and a tracker whose answers are known: the copy is an octave up."""
 
+import check_inversion
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
-import check_inversion
 from vimusic.evaluation import pitch
 
 RATE, HOP = 16000, 160

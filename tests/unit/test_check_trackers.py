@@ -1,13 +1,13 @@
 """check_trackers.py with two trackers whose answers are known: one right, one an octave up on copies."""
 
+import check_trackers
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 
-import check_trackers
-from vimusic.evaluation import pitch
 from vimusic.errors import UserError
+from vimusic.evaluation import pitch
 
 RATE = 16000
 

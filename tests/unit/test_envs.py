@@ -68,7 +68,8 @@ def test_environment_holds_what_the_rule_imports(rule, environment):
     absent = {
         name
         for name in needed
-        if not {each.lower().replace("_", "-") for each in DISTRIBUTIONS.get(name, [name])} & held(environment)
+        if not {each.lower().replace("_", "-") for each in DISTRIBUTIONS.get(name, [name])}
+        & held(environment)
     }
     assert absent == set()
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from signals import tone
 
-from vimusic.report.listening import excerpts
 from vimusic.data.urmp import Notes
+from vimusic.report.listening import excerpts
 
 RATE = 22050
 

@@ -3,12 +3,12 @@
 import math
 from pathlib import Path
 
+import draw
 import numpy as np
 import pandas as pd
 import pytest
 from runs import rows_of
 
-import draw
 from vimusic.closure import closure, settings_of
 from vimusic.options import Named
 from vimusic.registry import said

@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from runs import rows_of
+from write_page import film_of
 
 from vimusic.errors import UserError
 from vimusic.report import heldout
-from write_page import film_of
 
 
 def split_of(path, *codes):

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from vimusic.models.clips import Clips, Seen, Stem
 from vimusic.data.leak import Cut, numbers, split_clips
-from vimusic.timebase import TimeBase
 from vimusic.data.urmp import Notes
+from vimusic.models.clips import Clips, Seen, Stem
+from vimusic.timebase import TimeBase
 
 WINDOW = 64 / 30
 SECONDS = pd.Series({"01_A_vn.1": 60.0, "02_B_fl.1": 100.0})

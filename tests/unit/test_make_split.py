@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+import make_split
 import pandas as pd
 import pytest
 
-import make_split
-from vimusic.errors import UserError
 from vimusic.data.urmp import read_split, read_stems
+from vimusic.errors import UserError
 
 INVENTORY = Path(__file__).parents[2] / "workflow/resources/stems.tsv"
 STEMS = read_stems(INVENTORY)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vimusic.data.urmp import Notes
 from vimusic.evaluation import pitch
 from vimusic.evaluation.metrics import (
     METRICS,
@@ -24,7 +25,6 @@ from vimusic.evaluation.metrics import (
     mse,
     pitch_agreement,
 )
-from vimusic.data.urmp import Notes
 
 TIMES = np.arange(200) * 0.01
 

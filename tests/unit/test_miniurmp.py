@@ -7,18 +7,18 @@ import numpy as np
 import pretty_midi
 import pytest
 import soundfile
-
 from generate_miniurmp import main
-from vimusic.errors import UserError
-from vimusic.data.miniurmp.piece import FPS, write_piece
+
 from vimusic.data.miniurmp.motion import gestures, moment
 from vimusic.data.miniurmp.music import RANGES, RATE, compose, perform
 from vimusic.data.miniurmp.pen import Pen
 from vimusic.data.miniurmp.picture import BOTTOM, TOP
+from vimusic.data.miniurmp.piece import FPS, write_piece
 from vimusic.data.miniurmp.player import draw_look, draw_player
 from vimusic.data.miniurmp.seeds import generator
 from vimusic.data.miniurmp.sound import SAMPLE_RATE, synthesize
 from vimusic.data.urmp import COLUMNS, read_f0s, read_notes
+from vimusic.errors import UserError
 
 SECONDS, SCALE = 6, 0.2
 

@@ -9,9 +9,9 @@ from av.stream import Disposition
 from clips_io import BITS, CELL, number, write_video
 from odd_films import convert, film, growing, promise, steady, with_first, with_sound
 
+from vimusic.errors import UserError
 from vimusic.features import video
 from vimusic.features.contact import middle_frame
-from vimusic.errors import UserError
 from vimusic.features.crops import CROPS
 from vimusic.features.video import Crop, crop_players, dimensions, equal_crop, open_video, picture_rows
 

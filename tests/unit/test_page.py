@@ -12,8 +12,8 @@ from pages import page_of
 from PIL import Image
 from runs import rows_of
 
-from vimusic.features.sources import SOURCES
 from vimusic.errors import UserError
+from vimusic.features.sources import SOURCES
 from vimusic.registry import said
 from vimusic.report import page
 from vimusic.report.heldout import SECONDS

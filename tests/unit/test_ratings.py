@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import table2
 from scipy.stats import binomtest
 
-import table2
 from vimusic.errors import UserError
 from vimusic.report.listening import answers, ratings
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vimusic.features import audio, score
+from vimusic.data.urmp import Notes, notes_to_f0, read_notes, read_stems
 from vimusic.evaluation import pitch
 from vimusic.evaluation.metrics import SEMITONE, aligned, within
-from vimusic.data.urmp import Notes, notes_to_f0, read_notes, read_stems
-from vimusic.features.validation import STILL, check_piece
+from vimusic.features import audio, score
 from vimusic.features.crops import CROPS
+from vimusic.features.validation import STILL, check_piece
 from vimusic.features.video import Crop, equal_crop, motion, picture_rows
 
 REAL = Path(__file__).parents[2].parent / "shared/urmp-real"

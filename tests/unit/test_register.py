@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+import collect_register
 import numpy as np
 import pandas as pd
 import pytest
 from runs import rows_of
 
-import collect_register
 from vimusic.data.urmp import Notes
 from vimusic.errors import UserError
 from vimusic.evaluation.register import by_pitch, note_errors

@@ -3,15 +3,15 @@
 from functools import partial
 from pathlib import Path
 
+import download_archive
+import download_piece
 import pandas as pd
 import pytest
 from downloads import CONTENT, RIGHT, archive_options, arrived, remotes
 from hostile_server import serving
 
-import download_archive
-import download_piece
-from vimusic.errors import UserError, run
 from vimusic.data.remotes import address, read_remotes
+from vimusic.errors import UserError, run
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,10 +8,18 @@ from hypothesis import strategies as st
 from mido import Message, MetaMessage
 from odd_films import midi_file
 
-from vimusic.errors import UserError
-from vimusic.features.roll import ONSET, SOUNDING, piano_roll, read_midi, read_midi_score, read_parts, write_midi
-from vimusic.timebase import TimeBase
 from vimusic.data.urmp import Notes
+from vimusic.errors import UserError
+from vimusic.features.roll import (
+    ONSET,
+    SOUNDING,
+    piano_roll,
+    read_midi,
+    read_midi_score,
+    read_parts,
+    write_midi,
+)
+from vimusic.timebase import TimeBase
 
 CLOCK = TimeBase()
 SECOND = CLOCK.sample_rate / CLOCK.hop_length  # mel frames

@@ -4,9 +4,9 @@ import numpy as np
 import pretty_midi
 import pytest
 
-from vimusic.features import score
-from vimusic.errors import UserError
 from vimusic.data.urmp import Notes
+from vimusic.errors import UserError
+from vimusic.features import score
 
 SCALE = np.array([60, 62, 64, 65, 67, 69, 71, 72])
 

@@ -4,9 +4,9 @@ import av
 import numpy as np
 import pandas as pd
 import pytest
+import show_clip
 import soundfile
 
-import show_clip
 from vimusic.features.frames import FrameWriter
 from vimusic.report.heldout import SECONDS
 

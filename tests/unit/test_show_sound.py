@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
+import show_sound
 import soundfile
 
-import show_sound
 from vimusic.report.heldout import SECONDS
 
 RATE = 1000

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import listening_kit
 import numpy as np
 import pandas as pd
 import pytest
@@ -13,7 +14,6 @@ import soundfile
 from runs import rows_of
 from signals import tone
 
-import listening_kit
 from vimusic.errors import UserError
 from vimusic.features import audio
 from vimusic.report.listening import excerpts, study

@@ -4,10 +4,10 @@ from unittest.mock import patch
 
 import pandas as pd
 import pytest
-
 import table1
-from vimusic.evaluation import metrics
+
 from vimusic.errors import UserError
+from vimusic.evaluation import metrics
 from vimusic.rows import Row, write_rows
 
 FILES = [

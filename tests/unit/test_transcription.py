@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from signals import plucks
 
+from vimusic.data.urmp import Notes, notes_to_f0
 from vimusic.evaluation import onsets, pitch
 from vimusic.evaluation.transcription import note_f1, segment
-from vimusic.data.urmp import Notes, notes_to_f0
 
 RATE = 22050
 NONE = np.array([])

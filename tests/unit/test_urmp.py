@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vimusic.errors import UserError
 from vimusic.data.urmp import (
     COLUMNS,
     Notes,
@@ -20,6 +19,7 @@ from vimusic.data.urmp import (
     read_split,
     read_stems,
 )
+from vimusic.errors import UserError
 from vimusic.features.video import equal_crop
 
 TABLE = Path(__file__).parents[2] / "workflow/resources/stems.tsv"

@@ -8,9 +8,9 @@ import pretty_midi
 import pytest
 import soundfile
 
-from vimusic.features import validation
 from vimusic.data.miniurmp.piece import write_piece
 from vimusic.data.urmp import Notes, read_stems
+from vimusic.features import validation
 from vimusic.features.validation import FIGURES, check_piece, note_agreement
 
 TABLE = Path(__file__).parents[2] / "workflow/resources/miniurmp.tsv"

@@ -298,7 +298,11 @@ def test_a_model_that_reads_no_video_refuses_a_silent_one_in_one_line(finished, 
     model = "results/tiny/models/midi.0/model.pt"
     words = ["--video", film, "--model", model, "--out", tmp_path / "out.wav"]
     done = subprocess.run(
-        [sys.executable, "-m", "vimusic", "sonify", *words], cwd=finished, env=PACKAGE, capture_output=True, text=True
+        [sys.executable, "-m", "vimusic", "sonify", *words],
+        cwd=finished,
+        env=PACKAGE,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 1 and not list(tmp_path.iterdir())
     assert done.stderr.startswith("error:") and done.stderr.count("\n") == 1

@@ -46,12 +46,14 @@ def odd(tmp_path_factory):
     checkout = copy_repository(tmp_path_factory.mktemp("home") / ODD)
     package = checkout / "scripts/vimusic"
     metrics = package / "evaluation/metrics.py"
-    metrics.write_text(metrics.read_text().replace('\n\nif __name__ ==', f"{METRIC}\n\nif __name__ =="))
+    metrics.write_text(metrics.read_text().replace("\n\nif __name__ ==", f"{METRIC}\n\nif __name__ =="))
     (package / "models/outputs/toy.py").write_text(OUTPUT)
     (package / "models/vocoders/toy.py").write_text(VOCODER)
     work = tmp_path_factory.mktemp("scratch") / ODD
     work.mkdir()
-    inventory = pd.read_csv(checkout / "workflow/resources/miniurmp.tsv", sep="\t", dtype=str, keep_default_na=False)
+    inventory = pd.read_csv(
+        checkout / "workflow/resources/miniurmp.tsv", sep="\t", dtype=str, keep_default_na=False
+    )
     pieces = {name: name.replace("_", f" {ODD}_", 1) for name in inventory.piece}
     for column in ("piece", "audio", "notes", "f0s", "video", "score"):
         inventory[column] = inventory[column].str.replace("_", f" {ODD}_", n=1)
@@ -60,7 +62,9 @@ def odd(tmp_path_factory):
     overlay = {
         "run": "odd",
         "data": {
-            "path": f"results/{ODD}", "stems": f"{ODD}.tsv", "select": [pieces[name] for name in tiny["data"]["select"]]
+            "path": f"results/{ODD}",
+            "stems": f"{ODD}.tsv",
+            "select": [pieces[name] for name in tiny["data"]["select"]],
         },
         "variants": {"toy": {"inputs": ["roll"], "output": "toy"}},
         "rows": ["toy", "vision"],
@@ -73,8 +77,8 @@ def odd(tmp_path_factory):
 def snakemake(checkout, work, *words):
     """Snakemake from a third place; (exit code, what it printed)."""
     command = [
-        sys.executable, "-m", "snakemake", "--cores", "2", "--snakefile", checkout / "Snakefile", "--directory", work,
-        *words, "--configfile", checkout / "configs/tiny.yaml", work / "overlay.yaml",
+        sys.executable, "-m", "snakemake", "--cores", "2", "--snakefile", checkout / "Snakefile",
+        "--directory", work, *words, "--configfile", checkout / "configs/tiny.yaml", work / "overlay.yaml",
     ]  # fmt: skip
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(

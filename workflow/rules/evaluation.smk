@@ -8,6 +8,8 @@ TRACKER = f"evaluation.trackers.{config['evaluation']['tracker']}"
 rule list_rows:
     output:
         rows=f"{RUN}/rows.json",
+    log:
+        f"{RUN}/logs/list_rows.log",
     localrule: True
     params:
         rows=[str(row) for row in ROWS],

@@ -30,9 +30,9 @@ class Dataset:
     def sources(self, piece: str, name: str) -> list[str]:
         """Workflow inputs that bring the file ``name`` of ``piece``.
 
-        The piece's manifest where an archive is unpacked or a piece is fetched. Nothing where a given folder lacks
-        the file, or the inventory names none: the job that needs it fails with its own clear line, and the
-        other stems go on.
+        The piece's manifest where an archive is unpacked or a piece is fetched. Nothing where a given folder
+        lacks the file, or the inventory names none: the job that needs it fails with its own clear line, and
+        the other stems go on.
         """
         if not name:
             return []
@@ -87,4 +87,6 @@ def _check_folder(folder: Path, pieces: set[str]) -> None:
     if not any((folder / piece).is_dir() for piece in pieces):
         below = [path for path in sorted(folder.iterdir()) if any((path / p).is_dir() for p in pieces)]
         hint = f"did you mean data.path: {below[0]}?" if below else "correct data.path or data.stems"
-        raise UserError(f"{folder}: holds no folder of a piece of the inventory, such as {min(pieces)}; {hint}")
+        raise UserError(
+            f"{folder}: holds no folder of a piece of the inventory, such as {min(pieces)}; {hint}"
+        )

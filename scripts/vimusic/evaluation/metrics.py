@@ -13,9 +13,9 @@ import mir_eval
 import numpy as np
 import pandas as pd
 
+from vimusic.data.urmp import Notes
 from vimusic.evaluation import activity, onsets, pitch, spectra, transcription
 from vimusic.evaluation.markup import to_markdown
-from vimusic.data.urmp import Notes
 
 Track = tuple[np.ndarray, np.ndarray]  # times (n,) s, hertz (n,), <= 0 where unvoiced
 SIGNS = {"lower": -1, "higher": 1, "neither": 0}

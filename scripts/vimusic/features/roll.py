@@ -4,8 +4,8 @@ import mido
 import numpy as np
 import pretty_midi
 
-from vimusic.errors import UserError, whole_file
 from vimusic.data.urmp import INSTRUMENTS
+from vimusic.errors import UserError, whole_file
 
 RESOLUTION = 960  # ticks per beat; 0.52 ms at pretty_midi's 120 bpm, below URMP's 1 ms
 PITCHES = 128

@@ -9,9 +9,9 @@ import difflib
 import librosa
 import numpy as np
 
+from vimusic.data.urmp import Notes
 from vimusic.errors import UserError
 from vimusic.features.roll import read_parts
-from vimusic.data.urmp import Notes
 
 RATE, HOP = 22050, 512  # 23 ms: the resolution of the alignment
 QUIET = 1e-3  # 60 dB below the loudest frame

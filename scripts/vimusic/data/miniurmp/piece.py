@@ -8,7 +8,6 @@ import numpy as np
 import pretty_midi
 import soundfile
 
-from vimusic.errors import UserError, whole_file
 from vimusic.data.miniurmp.motion import gestures
 from vimusic.data.miniurmp.music import RATE, compose, perform, tempo
 from vimusic.data.miniurmp.picture import Picture, frame_size
@@ -16,6 +15,7 @@ from vimusic.data.miniurmp.player import draw_look
 from vimusic.data.miniurmp.seeds import generator
 from vimusic.data.miniurmp.sound import SAMPLE_RATE, synthesize
 from vimusic.data.urmp import INSTRUMENTS
+from vimusic.errors import UserError, whole_file
 
 FPS = (30000, 1001)
 F0_HOP, F0_FIRST = 0.010, 0.023  # seconds: URMP's annotation grid
