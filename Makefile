@@ -17,7 +17,7 @@ real: $(VENV)/ready  ## 21 real stems in ../shared/urmp-real: each title held ou
 	snakemake --cores all --configfile configs/urmp_real.yaml
 
 test: $(VENV)/ready lint  ## what CI runs
-	python -m pytest
+	OMP_NUM_THREADS=1 python -m pytest --verbose --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 benchmark: $(VENV)/ready  ## what is fast and how we know: results/benchmarks/, docs/benchmarks.png
 	rm -rf results/benchmarks

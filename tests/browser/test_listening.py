@@ -240,7 +240,7 @@ def test_a_rating_half_given_survives_a_reload(kit, listener):
 
     def reload(page):
         page.reload()
-        assert page.locator("output").all_inner_texts() == ["100", "49", "49"]
+        playwright.expect(page.locator("output")).to_have_text(["100", "49", "49"])
 
     answer_comparison(page, pause=reload)
     assert page.evaluate("Object.values(state.records[0].answer).sort()") == [100, 49, 49]

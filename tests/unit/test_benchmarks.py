@@ -39,8 +39,8 @@ def test_table_has_the_columns_and_four_digits(tmp_path):
 def test_every_training_step_lowers_the_loss(tmp_path, contestant):
     store = tmp_path / "frames.zip"
     training_step.store_noise(store, 32)
-    training_step.prepare(store, *training_step.CONTESTANTS[contestant], threads=2)
-    first, *_, last = [training_step.step() for _ in range(4)]
+    training_step.prepare(store, *training_step.CONTESTANTS[contestant], threads=1)
+    first, _, last = [training_step.step() for _ in range(3)]
     assert last < first
 
 

@@ -174,16 +174,17 @@ def test_changed_tracker_only_scores_again(finished):
     assert rules == SCORES
 
 
-def test_a_variant_has_its_own_crops_and_output(finished):
+def test_a_variant_has_its_own_crops_and_output(copied):
+    for folder in (copied / "results/tiny/features").glob("*/equal"):
+        shutil.rmtree(folder)
     variants = {"moving": {"inputs": ["video", "roll"], "crops": "auto", "output": "harmonic"}}
-    own = {"run": "moving", "data": {"name": "custom", "path": "results/tiny/miniurmp"}}
-    model = "results/moving/models/moving.0/model.pt"
-    code, output = snakemake(finished, model, overlay={"variants": variants, "rows": list(variants)} | own)
+    model = "results/tiny/models/moving.0/model.pt"
+    code, output = snakemake(copied, model, overlay={"variants": variants, "rows": list(variants)})
     assert code == 0, output[-4000:]
-    crops = {path.parent.name for path in (finished / "results/moving/features").rglob("frames.zip")}
+    crops = {path.parent.name for path in (copied / "results/tiny/features").rglob("frames.zip")}
     assert crops == {"auto"}
-    made = torch.load(finished / model, weights_only=True)
-    assert made["recipe"]["crops"] == "auto" and made["recipe"]["output"] == "harmonic"
+    made = torch.load(copied / model, weights_only=True)["recipe"]
+    assert made["crops"] == "auto" and made["output"] == "harmonic"
 
 
 def test_partials_without_notes_are_refused_in_one_line(finished):

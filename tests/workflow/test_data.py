@@ -106,11 +106,11 @@ def test_a_name_that_the_inventory_leaves_empty_is_not_asked_for(finished, tmp_p
     assert f"{piece}.1 has no name under video" in line
 
 
-def test_warped_scores_and_automatic_crops_give_their_tables(finished):
-    own = {"run": "warped", "roll": {"source": "score_dtw"}, "video": {"crops": "auto"}}
-    tables = finished / "results/warped/tables"
-    names = [f"results/warped/tables/{name}.md" for name in ("leads", "alignment")]
-    code, output = snakemake(finished, *names, overlay=own)
+def test_warped_scores_and_automatic_crops_give_their_tables(copied):
+    own = {"roll": {"source": "score_dtw"}, "video": {"crops": "auto"}}
+    tables = copied / "results/tiny/tables"
+    names = [f"results/tiny/tables/{name}.md" for name in ("leads", "alignment")]
+    code, output = snakemake(copied, *names, overlay=own)
     assert code == 0, output[-4000:]
     alignment = pd.read_csv(tables / "alignment.csv")
     assert set(alignment.source) == {"score_dtw"} and len(alignment) == 6

@@ -1,7 +1,6 @@
 """A listening study about the tiny run: made on demand, and kept once somebody has answered."""
 
 import json
-import shutil
 
 import pandas as pd
 import pytest
@@ -11,13 +10,11 @@ PAGE = f"{RESULTS}/listening/page.html"
 
 
 @pytest.fixture
-def answered(finished, tmp_path):
+def answered(copied):
     """A copy of the tiny run with a study that one listener has answered, and the study's key."""
-    folder = tmp_path / "run"
-    shutil.copytree(finished, folder, symlinks=True)
-    code, output = snakemake(folder, PAGE)
+    code, output = snakemake(copied, PAGE)
     assert code == 0, output[-4000:]
-    study = folder / RESULTS / "listening"
+    study = copied / RESULTS / "listening"
     key = json.loads((study / "key.json").read_text())
     records = [
         {
@@ -29,7 +26,7 @@ def answered(finished, tmp_path):
     ]  # fmt: skip
     (study / "answers").mkdir()
     (study / "answers/one.json").write_text(json.dumps(records))
-    return folder
+    return copied
 
 
 def test_answers_reach_the_tables_and_another_training_spares_their_key(answered):
