@@ -41,7 +41,7 @@ lint: $(VENV)/ready
 
 docs: $(VENV)/ready  ## the numbers of README.md and docs/ from the runs in results/, config.yaml from the settings
 	vimusic settings > config.yaml
-	python docs/numbers.py --take
+	python docs/write_numbers.py --take
 
 rulegraph: $(VENV)/ready  ## docs/rulegraph.svg, shown in the README
 	python docs/rulegraph.py docs/rulegraph.svg

@@ -14,7 +14,7 @@ import pandas as pd
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 # docs/results/<run>.{csv,md}: Table 1 of the run, and what was printed, whose caption says where from.
-RUNS = {"demo": "results/demo/tables", "real": "results/urmp_real/tables"}
+RUNS = {"demo": "results/demo/tables"}
 SHOWN = {
     "mse": ("MSE ↓", 1, 2),
     "pitch_accuracy": ("pitch acc. % ↑", 100, 1),
@@ -25,10 +25,6 @@ ROWS = {
     "demo": [
         *("mean_spectrum", "soundfont", "copy_synthesis", "midi", "vision", "vision_shuffled"),
         *("vision_midi", "vision_midi_shuffled", "vision_midi_harmonic"),
-    ],
-    "real": [
-        *("mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis", "copy_synthesis_concat"),
-        *("midi", "midi_harmonic"),
     ],
 }
 
@@ -63,8 +59,6 @@ def printed(run: str) -> str:
 BLOCKS = {
     "demo": lambda: table("demo"),
     "demo printed": lambda: printed("demo"),
-    "real": lambda: table("real"),
-    "real printed": lambda: printed("real"),
 }
 
 
