@@ -9,7 +9,7 @@ import pandas as pd
 from vimusic.data.leak import Cut, numbers
 from vimusic.data.urmp import annotated_f0, read_notes, read_split
 from vimusic.errors import run, whole_file
-from vimusic.evaluation import metrics, pitch
+from vimusic.evaluation import metrics
 from vimusic.features import audio
 from vimusic.options import program, settings
 
