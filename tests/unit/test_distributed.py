@@ -44,7 +44,7 @@ def features(tmp_path_factory):
     return folder
 
 
-def training(features, out, devices, command=(), inputs="roll", **environment):
+def training(features, out, devices, command=(), inputs="roll", rate=0.01, **environment):
     """``train.py`` as a rule runs it, on the CPU; (finished process, losses per epoch or None)."""
     files = {"--model": "model.pt", "--history": "history.csv", "--environment": "environment.json"}
     variant = {"inputs": [inputs], "crops": "equal"}
@@ -53,7 +53,7 @@ def training(features, out, devices, command=(), inputs="roll", **environment):
         " --video.fps 30 --video.size 64 --audio.sample_rate 22050 --audio.n_fft 1024 --audio.hop_length 256"
         " --audio.n_mels 6 --clips.window 8 --encoder.name resnet18 --encoder.weights none --encoder.seed 0"
         " --encoder.components 4 --encoder.dropout 0 --model.fusion 8 --model.decoder 8 --training.epochs 3"
-        " --training.batch_size 4 --training.learning_rate 0.01 --training.step 4 --training.offsets fixed"
+        f" --training.batch_size 4 --training.learning_rate {rate} --training.step 4 --training.offsets fixed"
         " --training.precision 32-true"
     )
     options += [word for option, name in files.items() for word in (option, str(out / name))]
@@ -110,6 +110,14 @@ def test_two_processes_train_a_variant_that_sees_like_one(features, tmp_path):
         assert done.returncode == 0, done.stderr
         histories.append(history)
     pd.testing.assert_frame_equal(*histories, rtol=1e-4)
+
+
+def test_loss_that_is_no_number_is_one_line_of_both_processes(features, tmp_path):
+    done, history = training(features, tmp_path, devices=2, rate=1e30)
+    assert done.returncode == 1 and history is None and not list(tmp_path.iterdir())
+    [line] = [line for line in done.stderr.splitlines() if "error" in line.lower()]
+    assert line.startswith("error: any seed 0: epoch 1: the loss of the clip of train.")
+    assert "Traceback" not in done.stderr
 
 
 def test_tasks_without_their_number_a_node_are_one_line(features, tmp_path):

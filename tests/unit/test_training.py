@@ -7,6 +7,7 @@ import pytest
 import torch
 from models_io import RECIPE
 
+from vimusic.errors import UserError
 from vimusic.models.clips import Clips, Seen, Stem
 from vimusic.models.regressor import build
 from vimusic.models.training import train
@@ -33,11 +34,11 @@ def stem(seed):
 STEMS = {"train": [stem(0), stem(1)], "val": [stem(2)]}
 
 
-def training(resume, epochs, model_seed=0, seed=0, stems=STEMS):
+def training(resume, epochs, model_seed=0, seed=0, stems=STEMS, fitted_to=None):
     """Everything random is on: shuffled clips, random offsets, dropout."""
     torch.manual_seed(model_seed)
     model = build(SMALL)
-    model.fit(stems["train"])
+    model.fit((fitted_to or stems)["train"])
     return train(
         model, stems, CLOCK, resume, "test", seed=seed, epochs=epochs, batch_size=4,
         learning_rate=1e-2, offsets="random", precision="32-true", devices=1, threads=1,
@@ -119,3 +120,33 @@ def test_random_offsets_cut_other_clips_each_epoch_and_fixed_ones_the_same():
     assert starts(None, 0) == starts(None, 1)
     assert starts(0, 0) == starts(0, 0)
     assert len({tuple(starts(0, epoch)) for epoch in range(6)}) > 1
+
+
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("train", "test: epoch 1: the loss of the clip of 1 at video frame "),
+        ("val", "test: epoch 1: the loss of the clip of 2 at video frame 16 is not a number"),
+    ],
+)
+def test_loss_that_is_no_number_names_its_clip_and_saves_nothing(tmp_path, part, told):
+    mel = STEMS[part][-1].mel.copy()
+    # Too large to be squared in single precision: the loss of the clips that hold it is infinite.
+    mel[60] = 1e30
+    stems = STEMS | {part: [*STEMS[part][:-1], replace(STEMS[part][-1], mel=mel)]}
+    with pytest.raises(UserError) as caught:
+        training(tmp_path / "resume.pt", epochs=2, stems=stems, fitted_to=STEMS)
+    assert str(caught.value).startswith(told) and "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_training_that_leaves_the_numbers_later_keeps_its_last_good_epoch(tmp_path):
+    resume = tmp_path / "resume.pt"
+    training(resume, epochs=1)
+    state = torch.load(resume, weights_only=True)
+    for group in state["optimizer"]["param_groups"]:
+        group["lr"] = 1e30  # the second epoch's first step overflows
+    torch.save(state, resume)
+    with pytest.raises(UserError, match=r"test: epoch 2: the loss of the clip of .* training\.learning_rate"):
+        training(resume, epochs=3)
+    assert len(torch.load(resume, weights_only=True)["history"]) == 1

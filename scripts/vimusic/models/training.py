@@ -5,6 +5,7 @@ Lightning Fabric moves the same few lines to CPU, one GPU or several, in any pre
 
 import math
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,45 @@ def mean_loss(fabric: Fabric, losses: list[torch.Tensor], batches: list[list[int
     return ((losses * sizes).sum() / sizes.sum()).item()
 
 
+def check_finite(
+    fabric: Fabric,
+    losses: list[torch.Tensor],
+    each: list[torch.Tensor],
+    parts: list[list[int]],
+    clips: Clips,
+    when: str,
+) -> None:
+    """Stop where a loss of this pass, or of another process's, is no finite number.
+
+    Parameters
+    ----------
+    losses : of each batch.
+    each : of each clip of it, (B,).
+    parts : the numbers of these clips among ``clips``.
+
+    Raises
+    ------
+    UserError
+        Names the first such clip, or the worst of its batch; on the first process. The others just end.
+    """
+    wrong = (~torch.stack(losses).isfinite()).nonzero()
+    found = [len(losses), -1]  # beyond the last batch: none
+    if len(wrong):
+        found[0] = int(wrong[0])
+        found[1] = parts[found[0]][int(each[found[0]].nan_to_num(float("inf")).argmax())]
+    every = fabric.all_gather(torch.tensor(found, device=fabric.device)).view(-1, 2)
+    first, clip = min(every.tolist())
+    if first == len(losses):
+        return
+    if not fabric.is_global_zero:
+        sys.exit()  # with an error it would take the first process down before that has said why
+    stem, window = clips.clips[clip]
+    raise UserError(
+        f"{when}: the loss of the clip of {stem.seen.name} at video frame {window.frame} is not a number; "
+        "lower training.learning_rate, or look at the features of this stem"
+    )
+
+
 def train(
     model: nn.Module,
     stems: dict[str, list[Stem]],
@@ -108,18 +148,37 @@ def train(
     -------
     best : state dict with the lowest validation loss, on the CPU.
     history : one dict per epoch: epoch, train_mse, val_mse (ln-power units squared).
+
+    Raises
+    ------
+    UserError
+        As ``start_processes`` and ``check_finite``; of the epoch that it happens in, nothing is saved.
     """
     fabric = start_processes(devices, precision, batch_size)
 
-    def loader(clips, epoch=None):
-        """(batches, iterator over this process's parts) of ``clips``, shuffled by (seed, epoch) alone, so
-        that a resumed training sees the same ones; in order without an epoch."""
+    def run(clips: Clips, epoch: int, learns: bool) -> float:
+        """Mean loss of one pass over ``clips``, shuffled by (seed, epoch) alone if the model learns, so that
+        a resumed training sees the same ones; in order if it does not."""
         order = list(range(len(clips)))
-        if epoch is not None:
+        if learns:
             generator = torch.Generator().manual_seed(seed + epoch)
             order = torch.randperm(len(clips), generator=generator).tolist()
         batches, parts = share(order, batch_size, fabric.global_rank, fabric.world_size)
-        return batches, load_batches(clips.batch, parts, threads, fabric.device)
+        model.train(learns)
+        losses, each = [], []
+        with torch.set_grad_enabled(learns):
+            for batch in load_batches(clips.batch, parts, threads, fabric.device):
+                mel = batch.pop("mel")  # the truth is not the model's to see
+                predicted = model(batch).float()
+                loss = mse_loss(predicted, mel)
+                if learns:
+                    optimizer.zero_grad()
+                    fabric.backward(loss)
+                    optimizer.step()
+                losses.append(loss.detach())
+                each.append((predicted.detach() - mel).square().mean((1, 2)))
+        check_finite(fabric, losses, each, parts, clips, f"{label}: epoch {epoch + 1}")
+        return mean_loss(fabric, losses, batches)
 
     val_clips = Clips(stems["val"], timebase)
     gpu = fabric.device.type == "cuda"
@@ -142,25 +201,8 @@ def train(
         # Dropout too depends on (seed, epoch) alone, and on the process, which sees other clips.
         torch.manual_seed(seed + 1000 * epoch + 100_000 * fabric.global_rank)
         train_clips = Clips(stems["train"], timebase, seed if offsets == "random" else None, epoch)
-        model.train()
-        batches, train_loader = loader(train_clips, epoch)
-        losses = []
-        for clips in train_loader:
-            mel = clips.pop("mel")  # the truth is not the model's to see
-            loss = mse_loss(model(clips), mel)
-            optimizer.zero_grad()
-            fabric.backward(loss)
-            optimizer.step()
-            losses.append(loss.detach())
-        train_mse = mean_loss(fabric, losses, batches)
-        model.eval()
-        batches, val_loader = loader(val_clips)
-        losses = []
-        with torch.no_grad():
-            for clips in val_loader:
-                mel = clips.pop("mel")
-                losses.append(mse_loss(model(clips).float(), mel))
-        val_mse = mean_loss(fabric, losses, batches)
+        train_mse = run(train_clips, epoch, learns=True)
+        val_mse = run(val_clips, epoch, learns=False)
         lowest = min((row["val_mse"] for row in history), default=float("inf"))
         elapsed = time.monotonic() - start
         history.append({"epoch": epoch + 1, "train_mse": train_mse, "val_mse": val_mse})
