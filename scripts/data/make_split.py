@@ -5,7 +5,7 @@ from typing import Annotated
 
 import pandas as pd
 
-from vimusic.data.leak import split_clips
+from vimusic.data.leak import Cut, part_of, split_clips
 from vimusic.data.split import SPLITS, deal_folds, split_fold, split_stems
 from vimusic.data.urmp import INSTRUMENTS, read_stems
 from vimusic.errors import UserError, run, whole_file
@@ -52,7 +52,8 @@ def main(
         "f0s",
         "lead_frames",
     ]
-    table = kept[columns].join(seconds)
+    table = kept[columns].join(seconds.round(3))
+    window = settings.clips.window / settings.video.fps
     if rule.unit == "title":
         # Drawn over all stems, so that one that fails, or is left out, leaves the others where they are.
         known = seconds.reindex(everyone.index).fillna(seconds.median())
@@ -65,7 +66,7 @@ def main(
             drawn = split_stems(everyone, known, rule.seed, rule.val_titles, rule.test_titles)
             remedy = "name others: split.val_titles, split.test_titles"
         table["split"] = drawn[kept.index]
-        table["clips"] = ""
+        table["clips"] = None
         for name in SPLITS:
             if name not in set(table.split):
                 titles = ", ".join(sorted(set(everyone.title[drawn == name])))
@@ -74,20 +75,23 @@ def main(
                     f"{remedy}"
                 )
     else:
-        parts = split_clips(seconds, settings.clips.window / settings.video.fps, rule.seed)
-        rows = [table.loc[[stem]].assign(split=name, clips=clips) for (stem, name), clips in parts.items()]
+        parts = split_clips(seconds, window, rule.seed)
+        rows = [table.loc[[stem]].assign(split=name, clips=[clips]) for (stem, name), clips in parts.items()]
+        failed += [stem for stem in seconds.index if (stem, "val") not in parts]  # shorter than a clip
         table = pd.concat(rows)
         print("split by clip: neighbouring clips LEAK between the parts; not for comparing models")
-    table["unit"], table["seed"] = rule.unit, rule.seed
+    table["unit"], table["seed"], table["window"] = rule.unit, rule.seed, window
     table["family"] = [INSTRUMENTS[code][1] for code in table.instrument]
     with whole_file(out) as temporary:
-        table.to_csv(temporary, sep="\t", float_format="%.3f")
+        cells = table.clips.map(lambda clips: " ".join(map(str, clips)), na_action="ignore")
+        table.assign(clips=cells).to_csv(temporary, sep="\t")
     for name in SPLITS:
-        part = table[table.split == name]
+        part = part_of(table, name)
         titles = ", ".join(sorted(set(part.title)))
-        print(f"{name}: {len(part)} stems, {part.seconds.sum() / 60:.1f} min: {titles}")
+        minutes = sum(map(Cut.seconds, part.cut, part.seconds)) / 60
+        print(f"{name}: {len(part)} stems, {minutes:.1f} min: {titles}")
     if failed:
-        print(f"left out, failed validation: {' '.join(failed)}")
+        print(f"left out, failed validation or shorter than a clip: {' '.join(failed)}")
 
 
 if __name__ == "__main__":

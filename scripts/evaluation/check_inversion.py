@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from vimusic.captions import provenance
+from vimusic.data.leak import whole_stems
 from vimusic.data.urmp import annotated_f0, read_split
 from vimusic.errors import run, whole_file
 from vimusic.evaluation import metrics, pitch
@@ -36,7 +37,7 @@ def main(
     sample_rate, tracker = settings.audio.sample_rate, settings.evaluation.tracker
     vocode, iterations = VOCODERS[settings.inference.vocoder], settings.inference.iterations
     rows = []
-    for stem in read_split(split).itertuples():
+    for stem in whole_stems(read_split(split)).itertuples():
         folder = data / stem.piece
         recording = audio.load(folder / stem.audio, sample_rate)
         mel = np.load(features / stem.piece / str(stem.track) / "mel.npy")

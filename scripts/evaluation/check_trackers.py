@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from vimusic.captions import provenance
+from vimusic.data.leak import held_out
 from vimusic.data.urmp import annotated_f0, read_split
 from vimusic.errors import UserError, run, whole_file
 from vimusic.evaluation import metrics, pitch
@@ -28,35 +29,37 @@ def main(
     table: Annotated[Path, "per stem (.csv)"],
     markdown: Annotated[Path, "per tracker (.md)"],
     settings,
-    select: Annotated[list[str], "stems to listen to; the held-out ones if not given"] = [],  # noqa: B006
+    select: Annotated[list[str], "held-out stems to listen to; all if not given"] = [],  # noqa: B006
 ):
     sample_rate = settings.audio.sample_rate
-    stems = read_split(split)
-    chosen = select or list(stems.index[stems.split == "test"])
-    unknown = [stem for stem in chosen if stem not in stems.index]
+    test = held_out(read_split(split))
+    chosen = select or list(test.index)
+    unknown = [stem for stem in chosen if stem not in test.index]
     if unknown:
-        raise UserError(f"{split}: no stem {unknown[0]}; correct --select")
+        raise UserError(f"{split}: {unknown[0]} is no held-out stem; correct --select")
     copies = pd.read_csv(wavs, sep="\t", index_col="stem").path
     without = [stem for stem in chosen if stem not in copies]
     if without:
-        raise UserError(f"{wavs}: has no wav of {without[0]}; name held-out stems with --select")
+        raise UserError(f"{wavs}: has no wav of {without[0]}; is it of another run?")
     noise = np.random.default_rng(0).standard_normal(sample_rate)
     for tracker in pitch.TRACKERS:
         pitch.track(noise, sample_rate, tracker)  # loading is not tracking
     rows = []
-    for stem in stems.loc[chosen].itertuples():
+    for stem in test.loc[chosen].itertuples():
         folder = data / stem.piece
         *reference, _ = annotated_f0(folder / stem.f0s, folder / stem.notes, stem.seconds)
+        reference, seconds = stem.cut.track(*reference), stem.cut.seconds(stem.seconds)
         sounds = {
             "recording": audio.load(folder / stem.audio, sample_rate),
             "copy_synthesis": audio.read(copies[stem.Index]),
         }
-        for sound, signal in sounds.items():
+        for sound, whole in sounds.items():
+            signal = stem.cut.array(whole, sample_rate)
             tracks, speed = {}, {}
             for tracker in pitch.TRACKERS:
                 start = time.perf_counter()
                 tracks[tracker] = pitch.track(signal, sample_rate, tracker)
-                speed[tracker] = (time.perf_counter() - start) / stem.seconds
+                speed[tracker] = (time.perf_counter() - start) / seconds
             for tracker, f0 in tracks.items():
                 agreement = {name: metrics.pitch_agreement(other, f0) for name, other in tracks.items()}
                 accuracy = metrics.within(metrics.aligned(reference, f0), metrics.SEMITONE)

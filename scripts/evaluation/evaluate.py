@@ -6,7 +6,7 @@ from typing import Annotated
 import numpy as np
 import pandas as pd
 
-from vimusic.data.leak import Cut, numbers
+from vimusic.data.leak import held_out
 from vimusic.data.urmp import annotated_f0, read_notes, read_split
 from vimusic.errors import run, whole_file
 from vimusic.evaluation import metrics
@@ -15,7 +15,7 @@ from vimusic.options import program, settings
 
 
 @program
-@settings("audio.sample_rate", "audio.hop_length", "video.fps", "clips.window", "evaluation.tracker")
+@settings("audio.sample_rate", "audio.hop_length", "evaluation.tracker")
 def main(
     row: Annotated[str, "name of the row"],
     seed: int,
@@ -28,13 +28,13 @@ def main(
     settings,
 ):
     sample_rate, hop_length = settings.audio.sample_rate, settings.audio.hop_length
-    fps, window, tracker = settings.video.fps, settings.clips.window, settings.evaluation.tracker
+    tracker = settings.evaluation.tracker
     table = read_split(split)
     wavs = pd.read_csv(wavs, sep="\t", index_col="stem")
     rows = []
     with np.load(mels) as mels:
-        for stem in table[table.split == "test"].itertuples():
-            cut = Cut(numbers(stem.clips), window / fps)
+        for stem in held_out(table).itertuples():
+            cut = stem.cut
             frames = sample_rate / hop_length
             true = np.load(features / stem.piece / str(stem.track) / "mel.npy")
             predicted = cut.array(mels[stem.Index], frames)

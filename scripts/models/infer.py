@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 import torch
 
+from vimusic.data.leak import held_out
 from vimusic.data.urmp import read_split
 from vimusic.errors import UserError, run, whole_file
 from vimusic.models.clips import load_seen
@@ -35,7 +36,7 @@ def main(
     rows = {row.Index: row for row in table.itertuples()}
     donor = donors(table) if control else {}
     predictions = {}
-    for name in table.index[table.split == "test"]:
+    for name in held_out(table).index:
         seen = load_seen(rows[name], features, predictor.recipe)
         if name in donor:
             seen = predictor.shown(seen, load_seen(rows[donor[name]], features, predictor.recipe))

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from vimusic.data.leak import held_out, part_of
 from vimusic.data.urmp import read_split
 from vimusic.errors import run, whole_file
 from vimusic.features import audio
@@ -18,9 +19,12 @@ from vimusic.options import program, settings
 def main(split: Path, features: Path, mels: Path, wavs: Path, settings):
     table, rate = read_split(split), settings.audio.sample_rate
     folders = {row.Index: features / row.piece / str(row.track) for row in table.itertuples()}
-    train = [np.load(folders[stem] / "mel.npy") for stem in table.index[table.split == "train"]]
+    train = [
+        stem.cut.array(np.load(folders[stem.Index] / "mel.npy"), rate / settings.audio.hop_length)
+        for stem in part_of(table, "train").itertuples()
+    ]
     played, rows = {}, []
-    for stem in table[table.split == "test"].itertuples():
+    for stem in held_out(table).itertuples():
         folder = folders[stem.Index]
         samples = json.loads((folder / "length.json").read_text())["samples"]
         signal = soundfont.render(folder / "notes.mid", stem.instrument, samples, rate)

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from vimusic.data.leak import held_out
 from vimusic.data.urmp import read_split
 from vimusic.errors import run, whole_file
 from vimusic.features import audio
@@ -16,8 +17,7 @@ from vimusic.options import program, settings
 @program
 @settings("audio.sample_rate", "audio.n_fft", "audio.hop_length", "inference.vocoder", "inference.iterations")
 def main(mels: Path, split: Path, features: Path, out: Path, settings):
-    table = read_split(split)
-    table = table[table.split == "test"]
+    table = held_out(read_split(split))
     hop, rate, iterations = (
         settings.audio.hop_length,
         settings.audio.sample_rate,

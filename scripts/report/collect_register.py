@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from vimusic.data.leak import Cut, numbers
 from vimusic.data.urmp import read_notes
 from vimusic.errors import run, whole_file
 from vimusic.evaluation.register import by_pitch, note_errors
@@ -16,7 +15,7 @@ from vimusic.timebase import TimeBase
 
 
 @program
-@settings("audio.sample_rate", "audio.hop_length", "video.fps", "clips.window")
+@settings("audio.sample_rate", "audio.hop_length")
 def main(rows: Path, splits: list[Path], data: Path, features: Path, out: Path, settings):
     rate, hop = settings.audio.sample_rate, settings.audio.hop_length
     clock = TimeBase(rate, hop)
@@ -26,14 +25,13 @@ def main(rows: Path, splits: list[Path], data: Path, features: Path, out: Path, 
         for row in beside(part, *SEEN):
             with np.load(row.mels) as mels:
                 for stem in test.itertuples():
-                    cut = Cut(numbers(stem.clips), settings.clips.window / settings.video.fps)
                     true = np.load(features / stem.piece / str(stem.track) / "mel.npy")
                     predicted = mels[stem.Index]
                     predicted, true = (
-                        cut.array(predicted, rate / hop),
-                        cut.array(true[: len(predicted)], rate / hop),
+                        stem.cut.array(predicted, rate / hop),
+                        stem.cut.array(true[: len(predicted)], rate / hop),
                     )
-                    notes = cut.notes(read_notes(data / stem.piece / stem.notes))
+                    notes = stem.cut.notes(read_notes(data / stem.piece / stem.notes))
                     errors.append(note_errors(predicted, true, notes, clock).assign(row=row.name))
     with whole_file(out) as temporary:
         by_pitch(pd.concat(errors)).to_csv(temporary, index=False)

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-from vimusic.data.leak import Cut, numbers
 from vimusic.data.urmp import INSTRUMENTS, read_notes
 from vimusic.errors import UserError, run, whole_file
 from vimusic.features import audio
@@ -33,7 +32,7 @@ def chosen(rows: list[Row], systems: list[str]) -> list[Row]:
 
 
 @program
-@settings("data.name", "audio.sample_rate", "video.fps", "clips.window")
+@settings("data.name", "audio.sample_rate")
 def main(
     rows: Path, split: Path, data: Path, page: Path, key: Path, settings,
     systems: list[str] = (), count: int = 3, seconds: float = 8, seed: int = 0,
@@ -47,7 +46,7 @@ def main(
     stems, clips = {}, {}
     for name in names:
         stem = test.loc[name]
-        part = Cut(numbers(stem.clips), settings.clips.window / settings.video.fps)
+        part = stem.cut
         original = part.array(audio.load(data / stem.piece / stem.audio, rate), rate)
         notes = part.notes(read_notes(data / stem.piece / stem.notes, stem.seconds))
         total = len(original) / rate

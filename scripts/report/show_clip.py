@@ -1,13 +1,16 @@
 """What a model saw and what it made of it: one held-out stem as a film (paper 3.5)."""
 
+import tempfile
 from pathlib import Path
 
 import imageio_ffmpeg
+import numpy as np
+import soundfile
 
 from vimusic.errors import run, whole_file
 from vimusic.features.frames import FrameStore
 from vimusic.options import program, settings
-from vimusic.report.heldout import SECONDS, shown_stem, wav_of
+from vimusic.report.heldout import SECONDS, shown_stem, sound_of
 
 
 @program
@@ -15,23 +18,25 @@ from vimusic.report.heldout import SECONDS, shown_stem, wav_of
 def main(split: Path, features: Path, crops: str, wavs: Path, out: Path, settings):
     stem, fps = shown_stem(split), settings.video.fps
     frames = FrameStore(features / stem.piece / crops / "frames.zip", stem.track)
-    count = min(len(frames), SECONDS * fps)
+    kept = stem.cut.array(np.arange(len(frames)), fps)[: SECONDS * fps]
+    sound, rate = sound_of(wavs, stem)
     height, width, _ = frames[0].shape
-    with whole_file(out) as temporary:
+    with whole_file(out) as temporary, tempfile.NamedTemporaryFile(suffix=".wav") as heard:
+        soundfile.write(heard.name, sound, rate, subtype="PCM_16")
         film = imageio_ffmpeg.write_frames(
             temporary,
             (width, height),
             fps=fps,
-            audio_path=str(wav_of(wavs, stem.name)),
+            audio_path=heard.name,
             audio_codec="aac",
             macro_block_size=2,
-            output_params=["-t", f"{count / fps:.3f}"],
+            output_params=["-t", f"{len(kept) / fps:.3f}"],
         )
         film.send(None)
-        for k in range(count):
+        for k in kept:
             film.send(frames[k].tobytes())
         film.close()
-    print(f"{out}: {stem.name}, {count} frames")
+    print(f"{out}: {stem.name}, {len(kept)} frames")
 
 
 if __name__ == "__main__":

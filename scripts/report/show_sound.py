@@ -6,16 +6,15 @@ import soundfile
 
 from vimusic.errors import run, whole_file
 from vimusic.options import program
-from vimusic.report.heldout import SECONDS, shown_stem, wav_of
+from vimusic.report.heldout import shown_stem, sound_of
 
 
 @program
 def main(split: Path, wavs: Path, out: Path):
     stem = shown_stem(split)
-    with soundfile.SoundFile(wav_of(wavs, stem.name)) as wav:
-        sound, rate, subtype = wav.read(SECONDS * wav.samplerate), wav.samplerate, wav.subtype
+    sound, rate = sound_of(wavs, stem)
     with whole_file(out) as temporary:
-        soundfile.write(temporary, sound, rate, subtype=subtype)
+        soundfile.write(temporary, sound, rate, subtype="PCM_16")
     print(f"{out}: {stem.name}")
 
 

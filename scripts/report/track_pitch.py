@@ -18,10 +18,11 @@ from vimusic.rows import read_rows
 def main(rows: Path, split: Path, data: Path, out: Path, settings):
     stem = shown_stem(split)
     folder = data / stem.piece
-    times, hertz, _ = annotated_f0(folder / stem.f0s, folder / stem.notes, stem.seconds)
+    *annotated, _ = annotated_f0(folder / stem.f0s, folder / stem.notes, stem.seconds)
+    times, hertz = stem.cut.track(*annotated)
     tracks = [pd.DataFrame({"stem": stem.name, "row": "annotation", "time": times, "hertz": hertz})]
     for row in beside(read_rows(rows), *HEARD):
-        signal = audio.read(wav_of(row.wavs, stem.name))
+        signal = stem.cut.array(audio.read(wav_of(row.wavs, stem.name)), settings.audio.sample_rate)
         times, hertz = pitch.track(signal, settings.audio.sample_rate, settings.evaluation.tracker)
         # Guesses in frames held unvoiced are negative: not shown.
         track = pd.DataFrame({"stem": stem.name, "row": row.name, "time": times, "hertz": hertz.clip(0)})

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 
 from vimusic import captions
+from vimusic.data.leak import Cut, part_of
+from vimusic.data.split import SPLITS
 from vimusic.data.urmp import INSTRUMENTS, read_split
 from vimusic.errors import UserError, run, whole_file
 from vimusic.evaluation import tables
@@ -25,7 +27,6 @@ SYNTHETIC = (
     "Synthetic: everything on this page was measured on mini-URMP, a generated dataset. "
     "The paper's numbers are for URMP and cannot be compared."
 )
-WHOLE = "Films and sounds are of whole stems, clips that were trained on among them."
 
 
 def film_of(seers: list[Row], films: list[Path], table: pd.DataFrame) -> tuple[Row, Path] | None:
@@ -39,21 +40,29 @@ def film_of(seers: list[Row], films: list[Path], table: pd.DataFrame) -> tuple[R
 
 
 def hear(
-    rows: list[Row], recording: Path, true: np.ndarray, stem: str, frames: int
+    rows: list[Row], recording: Path, true: np.ndarray, stem: pd.Series, frames: int, rate: float
 ) -> dict[Row | None, dict]:
     """Label, log-mel and sound of a stem as recorded (None) and in every one of the ``rows`` of its fold.
 
     Parameters
     ----------
     true : (T, n_mels) log-mel of the recording, whose colours are everyone's.
+    stem : row of split.tsv; its ``cut`` keeps what is held out.
     frames : mel frames to show.
+    rate : mel frames per second.
     """
-    heard = {None: {"label": "recording", "mel": page.picture(true[:frames], true.max()), "sound": recording}}
+    heard = {
+        None: {
+            "label": "recording",
+            "mel": page.picture(stem.cut.array(true, rate)[:frames], true.max()),
+            "sound": recording,
+        }
+    }
     for label, row in labels(rows).items():
         with np.load(row.mels) as mels:
-            mel = page.picture(mels[stem][:frames], true.max())
-        heard[row] = {"label": label, "mel": mel, "sound": wav_of(row.wavs, stem)}
-    return {row: one | {"sound": page.sound(one["sound"])} for row, one in heard.items()}
+            mel = page.picture(stem.cut.array(mels[stem.name], rate)[:frames], true.max())
+        heard[row] = {"label": label, "mel": mel, "sound": wav_of(row.wavs, stem.name)}
+    return {row: one | {"sound": page.sound(one["sound"], stem.cut)} for row, one in heard.items()}
 
 
 def parts_of(split: pd.DataFrame) -> list[dict[str, object]]:
@@ -62,10 +71,10 @@ def parts_of(split: pd.DataFrame) -> list[dict[str, object]]:
         {
             "name": name,
             "stems": len(part),
-            "minutes": f"{part.seconds.sum() / 60:.1f}",
+            "minutes": f"{sum(map(Cut.seconds, part.cut, part.seconds)) / 60:.1f}",
             "titles": ", ".join(sorted(set(part.title))),
         }
-        for name, part in split.groupby("split")
+        for name, part in ((name, part_of(split, name)) for name in sorted(SPLITS))
     ]
 
 
@@ -76,7 +85,7 @@ def parts_of(split: pd.DataFrame) -> list[dict[str, object]]:
 def main(
     run: str, rows: Path, splits: list[Path], data: Path, features: Path, table: Path, paired: Path,
     table2: Path, against: Path, seeds: Path, instruments: Path, families: Path, published: Path,
-    figures: list[Path], films: list[Path], out: Path, settings,
+    figures: list[Path], out: Path, settings, films: list[Path] = (),
 ):  # fmt: skip
     every = read_rows(rows)
     variants = trained(every)
@@ -92,9 +101,10 @@ def main(
         return f"{stem.name}, {INSTRUMENTS[stem.instrument][0]}"
 
     stem, part = shown_stem(splits[0]), folds[0][1]
-    frames = round(SECONDS * settings.audio.sample_rate / settings.audio.hop_length)
+    rate = settings.audio.sample_rate / settings.audio.hop_length
+    frames = round(SECONDS * rate)
     true = np.load(features / stem.piece / str(stem.track) / "mel.npy")
-    players = hear(part, recording(stem), true, stem.name, frames)
+    players = hear(part, recording(stem), true, stem, frames, rate)
     first = [None, *variants, *named(part, *HEARD)]
     for row, player in players.items():
         player["knows"] = knows[row.name] if row else "what is to be made"
@@ -108,7 +118,10 @@ def main(
         wavs = {label: wav_of(row.wavs, other.name) for label, row in labels(folds[other.fold][1]).items()}
         sounds = {"recording": recording(other)} | wavs
         others.append(
-            {"stem": title(other), "sounds": {name: page.sound(wav) for name, wav in sounds.items()}}
+            {
+                "stem": title(other),
+                "sounds": {name: page.sound(wav, other.cut) for name, wav in sounds.items()},
+            }
         )
 
     inputs = {row.name: row.inputs for row in variants}
@@ -122,9 +135,9 @@ def main(
         origin=captions.DATA[settings.data.name],
         held_out=captions.counted(tests.reset_index()),
         provenance=provenance,
-        warnings=[SYNTHETIC] * (settings.data.name == "mini-urmp") + [by_clip + WHOLE] * bool(by_clip),
+        warnings=[SYNTHETIC] * (settings.data.name == "mini-urmp") + [by_clip] * bool(by_clip),
         stem=title(stem),
-        seconds=round(min(SECONDS, stem.seconds)),
+        seconds=round(min(SECONDS, stem.cut.seconds(stem.seconds))),
         span=RANGE,
         film=film
         and {"row": film[0].name, "knows": knows[film[0].name], "video": page.embedded(film[1], "video/mp4")},

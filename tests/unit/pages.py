@@ -94,7 +94,17 @@ def page_of(
     }  # fmt: skip
     words = [word for option, value in (given | settings).items() for word in (f"--{option}", value)]
     write_page.main(
-        [str(word) for word in [*words, "--splits", *splits, "--figures", *figures, "--films", *films]]
+        [
+            str(word)
+            for word in [
+                *words,
+                "--splits",
+                *splits,
+                "--figures",
+                *figures,
+                *(["--films", *films] if films else []),
+            ]
+        ]
     )
     return folder / "report.html"
 

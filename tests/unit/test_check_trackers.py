@@ -52,5 +52,5 @@ def test_accuracy_is_told_of_recording_and_copy(words):
 
 
 def test_a_stem_that_was_not_held_out_has_no_copy(words):
-    with pytest.raises(UserError, match="has no wav"):
+    with pytest.raises(UserError, match="is no held-out stem"):
         check_trackers.main([*words, "--select", "B.1"])

@@ -6,6 +6,7 @@ import make_split
 import pandas as pd
 import pytest
 
+from vimusic.data.leak import held_out, split_clips
 from vimusic.data.urmp import read_split, read_stems
 from vimusic.errors import UserError
 
@@ -74,3 +75,15 @@ def test_a_fold_whose_test_titles_failed_is_told(tmp_path):
 def test_a_fold_that_is_not_there_is_told(tmp_path, folds, fold):
     with pytest.raises(UserError, match=rf"--fold {fold}: split\.folds is {folds}"):
         divide(tmp_path, folds=folds, fold=fold)
+
+
+def test_a_split_by_clip_is_read_back_as_it_was_drawn(tmp_path, capsys):
+    table = divide(tmp_path, unit="clip")
+    window = 64 / 30
+    drawn = split_clips(pd.Series(60.0, STEMS.index), window, 7)
+    assert {(stem.Index, stem.split): stem.clips for stem in table.itertuples()} == drawn
+    assert set(table.window) == {window}
+    assert len(held_out(table)) == 149
+    # 28 whole clips in a minute: 22, 3, 3.
+    assert "test: 149 stems, 15.9 min" in capsys.readouterr().out
+    assert set(divide(tmp_path).clips) == {None}

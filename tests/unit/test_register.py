@@ -59,10 +59,6 @@ def collected(folder, splits):
         16000,
         "--audio.hop_length",
         1600,
-        "--video.fps",
-        10,
-        "--clips.window",
-        10,
     ]
     paths = [
         "--rows",
@@ -109,7 +105,10 @@ def predict(rows, stems, error):
 def test_a_split_by_clip_counts_each_held_out_note_once(tmp_path):
     predict(rows_of(tmp_path, "midi"), ["A.1"], 2)
     stem = stem_of(tmp_path, "A")
-    parts = [stem | {"split": name, "clips": clips} for name, clips in (("test", "0 2"), ("train", "1"))]
+    parts = [
+        stem | {"split": name, "clips": clips, "window": 1.0}
+        for name, clips in (("test", "0 2"), ("train", "1"))
+    ]
     found = collected(tmp_path, [write_split(tmp_path / "split.tsv", *parts)])
     assert {midi for _, midi in found} == {69, 57}
     assert found["midi", 69] == (4, 1)

@@ -86,6 +86,7 @@ def stem_in(folder, stem, instrument, family, split, clips=""):
         "seconds": 3.0,
         "split": split,
         "clips": clips,
+        "window": 0.5,
     }
 
 
@@ -123,7 +124,7 @@ def kit(folder, *words):
         "key": "key.json",
     }
     named = [word for option, name in files.items() for word in (f"--{option}", str(folder / name))]
-    clock = ["--audio.sample_rate", str(RATE), "--video.fps", "30", "--clips.window", "15"]
+    clock = ["--audio.sample_rate", str(RATE)]
     listening_kit.main([*named, *clock, "--data.name", "custom", "--seconds", "1", *words])
     page = (folder / "page.html").read_text(encoding="utf-8")
     shown = json.loads(re.search(r'id="study">(.*?)</script>', page).group(1))

@@ -189,12 +189,13 @@ rule write_page:
         run=config["run"],
         data=lambda w: DATASET.folder,
         features=lambda w: FEATURES,
+        films=lambda w, input: options(films=input.films) if input.films else "",
     shell:
         "python {input.code[0]:q} --run {params.run} --rows {input.rows:q} --splits {input.splits:q}"
         " --data {params.data:q} --features {params.features:q} --table {input.table:q}"
         " --paired {input.paired:q} --table2 {input.table2:q} --against {input.against:q}"
         " --seeds {input.seeds:q} --instruments {input.instruments:q} --families {input.families:q}"
-        " --published {input.published:q} --figures {input.figures:q} --films {input.films:q}"
+        " --published {input.published:q} --figures {input.figures:q} {params.films}"
         " {params.settings} --out {output.page:q} > {log:q} 2>&1"
 
 

@@ -2,15 +2,19 @@
 
 The paper does not say what its 80/10/10 split divides (3.2). This reading leaks, and is here to show
 how much: a stem is in all three parts, each with the clips that the column ``clips`` of split.tsv lists.
+
+Whichever way a run is split: ``held_out`` gives its test stems and of each the part that is held out,
+``whole_stems`` all stems, once.
 """
 
 import numpy as np
+import pandas as pd
 
 from vimusic.data.split import SHARES
 from vimusic.data.urmp import Notes
 
 
-def split_clips(seconds, window, seed):
+def split_clips(seconds: pd.Series, window: float, seed: int) -> dict[tuple[str, str], list[int]]:
     """Random 80/10/10 division of each stem's clips.
 
     Parameters
@@ -20,7 +24,7 @@ def split_clips(seconds, window, seed):
 
     Returns
     -------
-    dict (stem, split) -> clip numbers as text, ``"0 3 4"``
+    dict (stem, split) -> clip numbers; a part that gets none of a short stem's clips is not in it
     """
     parts = {}
     for stem, length in seconds.items():
@@ -29,13 +33,29 @@ def split_clips(seconds, window, seed):
         held = [max(1, round(share * len(clips))) for share in SHARES.values()]
         val, test, train = np.split(clips, np.cumsum(held))
         for name, numbers in (("train", train), ("val", val), ("test", test)):
-            parts[stem, name] = " ".join(map(str, np.sort(numbers)))
+            if len(numbers):
+                parts[stem, name] = sorted(numbers.tolist())
     return parts
 
 
-def numbers(clips):
-    """Clip numbers of a split.tsv cell, None where the whole stem is meant."""
-    return [int(word) for word in clips.split()] if isinstance(clips, str) else None
+def part_of(split: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The stems of one part (``train``, ``val``, ``test``) of ``read_split``'s table, each once.
+
+    The column ``cut`` holds a ``Cut`` that keeps of anything along a stem what belongs to the part.
+    """
+    part = split[split.split == name]
+    return part.assign(cut=[Cut(*row) for row in zip(part.clips, part.window, strict=True)])
+
+
+def held_out(split: pd.DataFrame) -> pd.DataFrame:
+    """The test stems, as ``part_of`` gives them: whatever is scored, shown or heard goes through ``cut``."""
+    return part_of(split, "test")
+
+
+def whole_stems(split: pd.DataFrame) -> pd.DataFrame:
+    """All stems of ``read_split``'s table, each once and whole (their ``cut`` keeps everything)."""
+    stems = split[~split.index.duplicated()]
+    return stems.assign(cut=[Cut(None, None)] * len(stems))
 
 
 class Cut:
@@ -44,21 +64,25 @@ class Cut:
     Parameters
     ----------
     clips : clip numbers or None.
-    window : length of a clip, s.
+    window : length of a clip, s; not used where ``clips`` is None.
     """
 
-    def __init__(self, clips, window):
+    def __init__(self, clips: list[int] | None, window: float | None):
         self.spans = None if clips is None else [(k * window, (k + 1) * window) for k in clips]
         self.window = window
 
-    def array(self, values, rate):
+    def seconds(self, total: float) -> float:
+        """How much (s) is kept of a stem that lasts ``total`` s."""
+        return total if self.spans is None else len(self.spans) * self.window
+
+    def array(self, values: np.ndarray, rate: float) -> np.ndarray:
         """``values`` (n, ...) at ``rate`` per second."""
         if self.spans is None:
             return values
         parts = [values[round(start * rate) : round(stop * rate)] for start, stop in self.spans]
         return np.concatenate(parts)
 
-    def track(self, times, values):
+    def track(self, times: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """(times s, values), each (n,)."""
         if self.spans is None:
             return times, values
@@ -66,7 +90,7 @@ class Cut:
         moved = [times[mask] - start + k * self.window for k, (mask, (start, _)) in self._numbered(inside)]
         return np.concatenate(moved), np.concatenate([values[mask] for mask in inside])
 
-    def notes(self, notes):
+    def notes(self, notes: Notes) -> Notes:
         """``Notes`` whose onset lies inside, cut off at the end of their clip."""
         if self.spans is None:
             return notes

@@ -92,15 +92,19 @@ def check_named(path, stems: pd.DataFrame, columns: Iterable[str]) -> None:
             )
 
 
-def read_split(path):
+def read_split(path: Path | str) -> pd.DataFrame:
     """split.tsv of make_split.py: the inventory, with seconds and split (train, val, test) of each stem.
 
-    A file that a stem lacks is ``""``, as in ``read_stems``.
+    A file that a stem lacks is ``""``, as in ``read_stems``. ``clips`` is None where the stem as a whole is
+    in the part that ``split`` names; else a list of ints, those of its clips of ``window`` s that are, and
+    the stem has a row for each of its parts. ``leak.held_out`` and ``leak.whole_stems`` choose among them.
     """
-    table = pd.read_csv(path, sep="\t", index_col="stem", dtype=dict.fromkeys(["take", *FILES], str))
+    table = pd.read_csv(path, sep="\t", index_col="stem", dtype=dict.fromkeys(["take", "clips", *FILES], str))
     present = table.columns.intersection(FILES)
     table[present] = table[present].fillna("")
-    return table
+    table = table.reindex(columns=table.columns.union(["clips", "window"], sort=False))
+    clips = [[int(k) for k in cell.split()] if isinstance(cell, str) else None for cell in table.clips]
+    return table.assign(clips=pd.Series(clips, table.index, dtype=object))
 
 
 def files_of(stems):

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from vimusic.data.leak import numbers
 from vimusic.data.urmp import INSTRUMENTS
 from vimusic.errors import UserError
 from vimusic.features.frames import FrameStore
@@ -89,7 +88,7 @@ def load_stem(row: Any, features: Path, recipe: Recipe) -> Stem:
     """``load_seen`` with the truth, ``mel.npy``; raises as that."""
     path = Path(features) / row.piece / str(row.track) / "mel.npy"
     mel = _finite(np.load(path), path)
-    return Stem(load_seen(row, features, recipe), mel, numbers(getattr(row, "clips", None)))
+    return Stem(load_seen(row, features, recipe), mel, row.clips)
 
 
 def as_read(visual: np.ndarray, centre: bool) -> np.ndarray:

@@ -4,8 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import soundfile
 
+from vimusic.data import leak
 from vimusic.data.urmp import read_split
 from vimusic.errors import UserError
 from vimusic.rows import Row, named, trained
@@ -17,15 +20,14 @@ SEEN = ("instrument_mean", "soundfont")
 
 
 def held_out(split: Path) -> pd.DataFrame:
-    """The test stems of a split.tsv, indexed by stem.
+    """The test stems of a split.tsv, indexed by stem; the ``cut`` of each keeps what is held out.
 
     Raises
     ------
     UserError
         There are none.
     """
-    table = read_split(split)
-    test = table[table.split == "test"]
+    test = leak.held_out(read_split(split))
     if test.empty:
         raise UserError(f"{split}: holds no test stems; hold out titles in the config (split)")
     return test
@@ -75,6 +77,18 @@ def wav_of(wavs: str | Path, stem: str) -> Path:
     if stem not in paths or not Path(paths[stem]).is_file():
         raise UserError(f"{wavs}: has no wav of {stem}; run synthesize.py again")
     return Path(paths[stem])
+
+
+def sound_of(wavs: str | Path, stem: pd.Series) -> tuple[np.ndarray, int]:
+    """The first ``SECONDS`` of what is held out of a stem, as a row sounds it: signal (N,), sample rate (Hz).
+
+    Raises
+    ------
+    UserError
+        As ``wav_of``.
+    """
+    signal, rate = soundfile.read(wav_of(wavs, stem.name), dtype="float32")
+    return stem.cut.array(signal, rate)[: SECONDS * rate], rate
 
 
 def labels(rows: Sequence[Row]) -> dict[str, Row]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 
+from vimusic.data.leak import Cut
 from vimusic.registry import names, said
 from vimusic.report.heldout import SECONDS
 from vimusic.report.style import RANGE, decibels
@@ -65,10 +66,10 @@ def embedded(path: str | Path, kind: str) -> str:
     return _uri(Path(path).read_bytes(), kind)
 
 
-def sound(path: str | Path) -> str:
-    """The first ``SECONDS`` of a wav as a data URI of 16-bit FLAC."""
-    with soundfile.SoundFile(path) as wav:
-        signal, rate = wav.read(SECONDS * wav.samplerate), wav.samplerate
+def sound(path: str | Path, cut: Cut) -> str:
+    """The first ``SECONDS`` of what ``cut`` keeps of a wav, as a data URI of 16-bit FLAC."""
+    signal, rate = soundfile.read(path)
+    signal = cut.array(signal, rate)[: SECONDS * rate]
     buffer = io.BytesIO()
     soundfile.write(buffer, signal, rate, format="FLAC", subtype="PCM_16")
     return _uri(buffer.getvalue(), "audio/flac")

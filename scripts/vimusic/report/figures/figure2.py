@@ -27,7 +27,9 @@ def draw(rows: Path, split: Path, features: Path, settings) -> Figure:
     for row in trained(read_rows(rows)):
         with np.load(row.mels) as mels:
             panels[row.name] = mels[stem.name]
-    panels = {name: mel[: round(SECONDS * rate / hop)] for name, mel in panels.items()}
+    panels = {
+        name: stem.cut.array(mel, rate / hop)[: round(SECONDS * rate / hop)] for name, mel in panels.items()
+    }
     title = f"{INSTRUMENTS[stem.instrument][0]}, {stem.name} ({settings.data.name})"
     return mel_comparison(panels, rate, hop, title)
 
