@@ -34,7 +34,7 @@ def planned(folder, overlay=None):
     """Names of the rules that a run would execute now."""
     code, output = snakemake(folder, "--dry-run", overlay=overlay)
     assert code == 0, output
-    jobs = re.findall(r"^(?:local)?rule (\w+):\n(.*?)(?:\n\n|\Z)", output, re.MULTILINE | re.DOTALL)
+    jobs = re.findall(r"^(?:local)?rule (\w+):\n((?: .*\n)*)", output, re.MULTILINE)
     drawn = ((name, re.search(r"wildcards: figure=(\w+)", told)) for name, told in jobs)
     return {f"{name} {figure[1]}" if figure else name for name, figure in drawn} - {"all"}
 
