@@ -1,5 +1,6 @@
 """Films such as people have: each shows what is on the screen at k / fps, or is refused in one line."""
 
+import itertools
 from types import SimpleNamespace
 
 import av
@@ -169,6 +170,9 @@ def test_stamps_out_of_order_lose_no_time(base, tmp_path):
     with open_video(path) as (container, stream):
         stamps = [frame.pts for frame in container.decode(stream)]
     assert stamps != sorted(stamps)
+    with open_video(path) as (container, stream):
+        times = [(begin, end) for begin, end, _ in video.shown(container, stream)]
+    assert all(begin <= end == following for (begin, end), (following, _) in itertools.pairwise(times))
     shown = indices(path)
     assert shown == sorted(shown)
     assert np.abs(np.array(shown) - np.arange(len(shown))).max() <= 3
@@ -259,6 +263,22 @@ def test_a_player_who_moves_late_is_found_in_every_container(waiting, tmp_path, 
     assert found[0] == still
     assert np.allclose([found[1].x, found[1].y, found[1].width], [player.x, player.y, player.width], atol=4)
     assert middle_frame(path).shape == (90, 160, 3)
+
+
+def test_a_film_with_one_key_frame_is_decoded_about_once(tmp_path, monkeypatch):
+    path = film(tmp_path / "film.mp4", steady(90, 10), 0.1)
+    decoded, shown = [], video.shown
+
+    def counted(container, stream):
+        for picture in shown(container, stream):
+            decoded.append(picture[0])
+            yield picture
+
+    monkeypatch.setattr(video, "shown", counted)
+    with open_video(path) as (container, stream):
+        seen = [frame.time for frame in video._bursts(container, stream)]
+    assert max(seen) > 80
+    assert len(decoded) < 1.5 * 900
 
 
 TURNS = {

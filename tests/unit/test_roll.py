@@ -145,9 +145,9 @@ def test_tempi_of_several_tracks_follow_one_another(tmp_path):
 
 
 def test_channels_of_one_track_are_parts_in_their_order(tmp_path):
-    # The cello's note ends first.
+    # The cello is named first, and its note ends first.
     events = [
-        program(0, 40, 0), program(0, 42, 1), on(0, 76, 0), on(0, 48, 1), off(240, 48, 1), off(480, 76, 0),
+        program(0, 42, 1), program(0, 40, 0), on(0, 76, 0), on(0, 48, 1), off(240, 48, 1), off(480, 76, 0),
     ]  # fmt: skip
     path = midi_file(tmp_path / "score.mid", [events], kind=0)
     assert read_parts(path) == [[(0, pytest.approx(0.5), 76)], [(0, pytest.approx(0.25), 48)]]
