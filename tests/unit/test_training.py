@@ -10,7 +10,7 @@ from models_io import RECIPE
 from vimusic.errors import UserError
 from vimusic.models.clips import Clips, Seen, Stem
 from vimusic.models.regressor import build
-from vimusic.models.training import train
+from vimusic.models.training import DROPOUT, ORDER, derived, train
 
 torch.set_num_threads(1)  # on models this small threads only wait for each other
 BANDS = 6
@@ -150,3 +150,15 @@ def test_training_that_leaves_the_numbers_later_keeps_its_last_good_epoch(tmp_pa
     with pytest.raises(UserError, match=r"test: epoch 2: the loss of the clip of .* training\.learning_rate"):
         training(resume, epochs=3)
     assert len(torch.load(resume, weights_only=True)["history"]) == 1
+
+
+def test_random_numbers_of_seeds_epochs_and_processes_do_not_overlap():
+    drawn = [
+        derived(seed, epoch, stream, rank)
+        for seed in (0, 1, 1000)
+        for epoch in (0, 1, 100)
+        for stream in (ORDER, DROPOUT)
+        for rank in (0, 1)
+    ]
+    assert len(set(drawn)) == len(drawn)
+    assert min(drawn) >= 0 and max(drawn) < 2**63

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment
@@ -21,6 +22,8 @@ from vimusic.errors import UserError, whole_file
 from vimusic.features.prefetch import load_batches
 from vimusic.models.clips import Clips, Stem
 from vimusic.timebase import TimeBase
+
+ORDER, DROPOUT = 0, 1  # streams of random numbers
 
 
 def start_processes(devices: int, precision: str, batch_size: int) -> Fabric:
@@ -52,6 +55,12 @@ def start_processes(devices: int, precision: str, batch_size: int) -> Fabric:
         torch.set_float32_matmul_precision("high")
         torch.backends.cudnn.benchmark = True  # every step has the same shapes
     return fabric
+
+
+def derived(seed: int, epoch: int, stream: int, rank: int = 0) -> int:
+    """Seed of one stream of random numbers of an epoch. By a SeedSequence, because sums of these overlap: seed 1
+    would see in epoch 0 what seed 0 sees in epoch 1."""
+    return int(np.random.SeedSequence([seed, epoch, stream, rank]).generate_state(1, np.uint64)[0] >> 1)
 
 
 def share(
@@ -161,7 +170,7 @@ def train(
         a resumed training sees the same ones; in order if it does not."""
         order = list(range(len(clips)))
         if learns:
-            generator = torch.Generator().manual_seed(seed + epoch)
+            generator = torch.Generator().manual_seed(derived(seed, epoch, ORDER))
             order = torch.randperm(len(clips), generator=generator).tolist()
         batches, parts = share(order, batch_size, fabric.global_rank, fabric.world_size)
         model.train(learns)
@@ -199,7 +208,7 @@ def train(
     start, begun = time.monotonic(), len(history)
     for epoch in range(begun, epochs):
         # Dropout too depends on (seed, epoch) alone, and on the process, which sees other clips.
-        torch.manual_seed(seed + 1000 * epoch + 100_000 * fabric.global_rank)
+        torch.manual_seed(derived(seed, epoch, DROPOUT, fabric.global_rank))
         train_clips = Clips(stems["train"], timebase, seed if offsets == "random" else None, epoch)
         train_mse = run(train_clips, epoch, learns=True)
         val_mse = run(val_clips, epoch, learns=False)
