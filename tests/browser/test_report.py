@@ -21,19 +21,25 @@ def report(tmp_path_factory):
     return page_of(folder, "vision", "vision_midi", titles=TITLES, unit="clip", daggers=True)
 
 
-@pytest.fixture(params=[1280, 360], ids=["desktop", "phone"])
-def opened(report, request):
-    """The page, opened at a width, and what went wrong meanwhile."""
+@pytest.fixture(scope="module")
+def browser():
     with playwright.sync_playwright() as engine:
         chromium = engine.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--mute-audio"])
-        tab = chromium.new_page(viewport={"width": request.param, "height": 800})
-        tab.problems, tab.fetched = [], []
-        tab.on("pageerror", lambda error: tab.problems.append(str(error)))
-        tab.on("console", lambda said: said.type == "error" and tab.problems.append(said.text))
-        tab.on("request", lambda asked: tab.fetched.append(asked.url))
-        tab.goto(report.as_uri())
-        yield tab
+        yield chromium
         chromium.close()
+
+
+@pytest.fixture(params=[1280, 360], ids=["desktop", "phone"])
+def opened(report, browser, request):
+    """The page, opened at a width, and what went wrong meanwhile."""
+    tab = browser.new_page(viewport={"width": request.param, "height": 800})
+    tab.problems, tab.fetched = [], []
+    tab.on("pageerror", lambda error: tab.problems.append(str(error)))
+    tab.on("console", lambda said: said.type == "error" and tab.problems.append(said.text))
+    tab.on("request", lambda asked: tab.fetched.append(asked.url))
+    tab.goto(report.as_uri())
+    yield tab
+    tab.close()
 
 
 def test_page_is_whole_and_fits_its_window(opened):
@@ -77,13 +83,17 @@ def test_film_is_first_and_plays(opened):
 
 
 def test_one_sound_at_a_time_and_a_line_along_its_mel(opened):
-    """Play the first sound to its end, then begin with the second."""
-    ended = """[first, second] = document.querySelectorAll("audio"), new Promise((done, fail) => {
-        first.onended = done; first.onerror = fail; first.play(); second.play(); first.play(); })"""
-    opened.evaluate(ended)
-    lefts = (
-        "[...document.querySelectorAll('.mel i')].slice(0, 2).map(line => parseFloat(line.style.left || 0))"
-    )
-    first, second = opened.evaluate(lefts)
-    assert first > 90 > second
-    assert opened.evaluate("second.paused")
+    """Begin with the second sound, then play the first to its end."""
+    stopped, *lefts = opened.evaluate("""async () => {
+        const [first, second] = document.querySelectorAll("audio");
+        const ended = new Promise(done => { first.onended = first.onerror = done; });
+        await second.play();
+        await first.play();
+        const stopped = second.paused;
+        await ended;
+        const lines = [...document.querySelectorAll(".mel i")];
+        return [stopped, ...lines.map(line => parseFloat(line.style.left || 0))];
+    }""")
+    assert stopped
+    assert lefts[0] == pytest.approx(100, abs=10)
+    assert set(lefts[2:]) == {0}
