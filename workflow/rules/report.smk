@@ -161,7 +161,12 @@ rule show_sound:
 
 rule write_page:
     input:
-        code=code("write_page", *(f"report.figures.{name}" for name in FIGURES)),
+        code=code(
+            "write_page",
+            *(f"report.figures.{name}" for name in FIGURES),
+            *(f"models.baselines.{name}" for name in names("models.baselines")),
+            "models.soundfont",
+        ),
         rows=ALL_ROWS,
         splits=SPLITS,
         features=stem_files("mel.npy"),
