@@ -58,8 +58,8 @@ def start_processes(devices: int, precision: str, batch_size: int) -> Fabric:
 
 
 def derived(seed: int, epoch: int, stream: int, rank: int = 0) -> int:
-    """Seed of one stream of random numbers of an epoch. By a SeedSequence, because sums of these overlap: seed
-    1 would see in epoch 0 what seed 0 sees in epoch 1."""
+    """Seed of one stream of random numbers of an epoch. By a SeedSequence, because sums of these
+    overlap: seed 1 would see in epoch 0 what seed 0 sees in epoch 1."""
     return int(np.random.SeedSequence([seed, epoch, stream, rank]).generate_state(1, np.uint64)[0] >> 1)
 
 
