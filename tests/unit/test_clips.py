@@ -1,14 +1,20 @@
-"""Clips loaded ahead by threads."""
+"""What is read of a stem, and clips loaded ahead by threads."""
 
 import itertools
+import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from clips_io import Film
+from models_io import RECIPE, embeddings
 
+from vimusic.errors import UserError
+from vimusic.features.frames import FrameWriter
 from vimusic.features.prefetch import load_batches
-from vimusic.models.clips import Clips, Seen, Stem
+from vimusic.models.clips import Clips, Seen, Stem, load_seen, load_stem
 from vimusic.timebase import TimeBase
 
 
@@ -66,3 +72,61 @@ def test_only_as_many_batches_as_threads_are_made_ahead(clips):
 def test_trouble_while_loading_reaches_the_training(clips):
     with pytest.raises(IndexError):
         list(load_batches(clips.batch, [[0], [10**6]], 2))
+
+
+ROW = SimpleNamespace(Index="01_A_vn.2", piece="01_A_vn", track=2, instrument="fl")
+VISUAL = embeddings(20).astype(np.float16)
+
+
+@pytest.fixture
+def features(tmp_path):
+    """A folder with all features of a stem of 50 mel frames, but not its mel."""
+    stem, crops = tmp_path / "01_A_vn" / "2", tmp_path / "01_A_vn" / "auto"
+    stem.mkdir(parents=True)
+    crops.mkdir()
+    (stem / "length.json").write_text(json.dumps({"samples": 49 * 256 + 255}))
+    np.save(stem / "roll.npy", np.ones((50, 128), np.float32))
+    np.savez(crops / "visual.npz", **{"1": 0 * VISUAL, "2": VISUAL})
+    with FrameWriter(crops / "frames.zip") as store:
+        for _ in range(20):
+            store.append(2, np.zeros((8, 8, 3), np.uint8))
+    return tmp_path
+
+
+@pytest.mark.parametrize("centre", [False, True])
+def test_embeddings_are_read_of_the_stems_own_track_and_centred_if_asked(features, centre):
+    seen = load_seen(ROW, features, replace(RECIPE, inputs=("video",), crops="auto", centre=centre))
+    expected = VISUAL.astype(np.float32)
+    np.testing.assert_array_equal(seen.visual, expected - expected.mean(axis=0) if centre else expected)
+    assert (seen.name, seen.mel_frames, seen.instrument, seen.roll, seen.frames) == (
+        "01_A_vn.2",
+        50,
+        4,
+        None,
+        None,
+    )
+
+
+def test_a_finetuned_model_reads_the_frames_themselves(features):
+    seen = load_seen(ROW, features, replace(RECIPE, inputs=("video", "roll"), crops="auto", finetune=True))
+    assert (len(seen.frames), seen.visual, seen.roll.shape) == (20, None, (50, 128))
+
+
+def test_the_truth_is_read_for_training_alone(features):
+    load_seen(ROW, features, RECIPE)
+    with pytest.raises(FileNotFoundError, match=r"mel\.npy"):
+        load_stem(ROW, features, RECIPE)
+    np.save(features / "01_A_vn/2/mel.npy", np.zeros((50, 12), np.float32))
+    assert load_stem(ROW, features, RECIPE).mel.shape == (50, 12)
+
+
+@pytest.mark.parametrize("name", ["2/mel.npy", "2/roll.npy", "auto/visual.npz"])
+def test_features_that_are_no_numbers_are_one_line(features, name):
+    np.save(features / "01_A_vn/2/mel.npy", np.zeros((50, 12), np.float32))
+    path = features / "01_A_vn" / name
+    if path.suffix == ".npz":
+        np.savez(path, **{"2": VISUAL * np.float16(np.inf)})
+    else:
+        np.save(path, np.load(path) + np.nan)
+    with pytest.raises(UserError, match=f"{path}: holds values that are no finite numbers"):
+        load_stem(ROW, features, replace(RECIPE, inputs=("video", "roll"), crops="auto"))
