@@ -74,7 +74,7 @@ def test_trouble_while_loading_reaches_the_training(clips):
         list(load_batches(clips.batch, [[0], [10**6]], 2))
 
 
-ROW = SimpleNamespace(Index="01_A_vn.2", piece="01_A_vn", track=2, instrument="fl")
+ROW = SimpleNamespace(Index="01_A_vn.2", piece="01_A_vn", track=2, instrument="fl", clips=None)
 VISUAL = embeddings(20).astype(np.float16)
 
 
