@@ -1,4 +1,4 @@
-"""Each conda environment holds what the programs that run in it import, at any depth of their code."""
+"""Each rule gives its program the settings that it names, in an environment that holds what it imports."""
 
 import ast
 import re
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vimusic.closure import closure
+from vimusic.closure import closure, settings_of
 from vimusic.registry import names
 
 ROOT = Path(__file__).parents[2]
@@ -34,13 +34,17 @@ LOADS = {
 DISTRIBUTIONS = packages_distributions()
 
 
+def texts():
+    """rule -> its text, of every rule that runs a program."""
+    files = sorted((ROOT / "workflow/rules").glob("*.smk"))
+    parts = [p for file in files for p in re.split(r"^ *rule ", file.read_text(), flags=re.MULTILINE)[1:]]
+    return {part.split(":")[0]: part for part in parts if "envs/" in part}
+
+
 def rules():
     """(rule, its environment) of every rule that runs a program."""
-    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
-        for part in re.split(r"^ *rule ", path.read_text(), flags=re.MULTILINE)[1:]:
-            environment = re.search(r"envs/([\w-]+\.yaml)", part)
-            if environment:
-                yield part.split(":")[0], environment[1]
+    for rule, text in texts().items():
+        yield rule, re.search(r"envs/([\w-]+\.yaml)", text)[1]
 
 
 def imported(path):
@@ -76,3 +80,12 @@ def test_environment_holds_what_the_rule_imports(rule, environment):
 
 def test_every_program_is_a_rule_and_every_rule_a_program():
     assert {rule for rule, _ in rules()} == set(PROGRAMS)
+
+
+@pytest.mark.parametrize(("rule", "text"), list(texts().items()), ids=lambda part: part.split(":")[0])
+def test_rule_passes_on_the_settings_of_its_program(rule, text):
+    if rule == "draw":  # each figure has its own
+        return
+    named = settings_of(PROGRAMS[rule])
+    assert (f'settings=settings_for("{rule}")' in text) == bool(named)
+    assert ("{params.settings}" in text) == bool(named)

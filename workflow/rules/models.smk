@@ -91,10 +91,11 @@ rule predict_baseline:
     resources:
         mem_mb=4000,
     params:
+        settings=settings_for("predict_baseline"),
         features=lambda w: FEATURES,
     shell:
         "python {input.code[0]:q} --split {input.split:q} --features {params.features:q}"
-        " --row {wildcards.row} --out {output.mels:q} > {log:q} 2>&1"
+        " --row {wildcards.row} {params.settings} --out {output.mels:q} > {log:q} 2>&1"
 
 
 # Where the paper's 46 % may come from: true and predicted mels through the other reading of its lengths.
