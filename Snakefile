@@ -7,7 +7,7 @@
 # From anywhere: snakemake --snakefile <this file> --directory <where results/ goes>. See README.md.
 
 
-configfile: "config.yaml"
+configfile: f"{workflow.basedir}/config.yaml"
 
 
 report: "workflow/report/workflow.rst"
