@@ -19,7 +19,7 @@ import pytest
 from archives import NOISE, WANTED, inside, member, packed, refused, tar_of, under
 from hostile_server import serving
 
-from vimusic.data.archive import extract
+from vimusic.data.archive import extract, still_packed
 from vimusic.data.checksums import enforce, sha256_of
 from vimusic.data.download import download
 from vimusic.data.urmp import COLUMNS, files_of, read_stems
@@ -134,6 +134,19 @@ def test_program_unpacks_the_asked_pieces_alone_and_a_later_call_adds(tmp_path, 
     assert inside(folder).items() >= before.items()
     extract_archive.main(options(tmp_path, archive, stems, ["02_B_vn"]))
     assert {path.name for path in folder.iterdir()} == {"01_A_vn", "02_B_vn", "03_C_vn"}
+
+
+def test_a_piece_is_unpacked_until_the_archive_or_the_inventory_changes(tmp_path, folder):
+    wanted = files_of(read_stems(stems_of(tmp_path, ["01_A", "02_B"])))
+    archive = packed(tmp_path, tar_of(under("Dataset/")))
+    assert still_packed(archive, folder, wanted) == ["01_A_vn", "02_B_vn"]
+    extract_archive.main(options(tmp_path, archive, stems_of(tmp_path, ["01_A", "02_B"])))
+    assert still_packed(archive, folder, wanted) == ["02_B_vn"]
+    assert still_packed(archive, folder, [*wanted, "01_A_vn/one_more.txt"]) == ["01_A_vn", "02_B_vn"]
+    os.utime(archive, (2**31, 2**31))
+    assert still_packed(archive, folder, wanted) == ["01_A_vn", "02_B_vn"]
+    archive.unlink()
+    assert still_packed(archive, folder, wanted) == ["01_A_vn", "02_B_vn"]
 
 
 def test_program_refuses_what_a_server_forged(tmp_path, folder):

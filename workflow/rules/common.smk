@@ -19,8 +19,9 @@ os.environ.update(
 
 from vimusic import captions, settings
 from vimusic.closure import closure, settings_of
+from vimusic.data.archive import still_packed
 from vimusic.data.dataset import locate
-from vimusic.data.urmp import FILES, check_named
+from vimusic.data.urmp import FILES, check_named, files_of, read_stems
 from vimusic.errors import UserError, run
 from vimusic.features.sources import SOURCES
 from vimusic.registry import names

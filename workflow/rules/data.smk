@@ -79,7 +79,16 @@ if DATASET.remote is not None and not DATASET.archive:
             " 2>&1 | tee {log:q}"
 
 
-if DATASET.archive:
+# What is unpacked already belongs to no rule: features made from it would follow each job that adds a piece.
+PACKED = (
+    still_packed(
+        DATASET.archive, DATASET.folder, files_of(read_stems(config["data"]["stems"], list(PLAYERS)))
+    )
+    if DATASET.archive
+    else []
+)
+
+if PACKED:
 
     rule extract_archive:
         input:
@@ -87,8 +96,7 @@ if DATASET.archive:
             stems=config["data"]["stems"],
             archive=DATASET.archive,
         output:
-            # One for each piece: a selection that grows lacks one, a selection that shrinks none.
-            manifests=[f"{DATASET.folder}/{piece}/manifest.tsv" for piece in PLAYERS],
+            manifests=[f"{DATASET.folder}/{piece}/manifest.tsv" for piece in PACKED],
         log:
             f"{RUN}/logs/extract_archive.log",
         conda:

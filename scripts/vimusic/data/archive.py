@@ -6,6 +6,7 @@ import shutil
 import tarfile
 import zlib
 from collections.abc import Collection
+from itertools import groupby
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -75,6 +76,22 @@ def extract(archive: Path | str, folder: Path | str, wanted: Collection[str]) ->
         shutil.rmtree(staging, ignore_errors=True)
     rows = [(name, *found.get(name, ("", ""))) for name in sorted(set(wanted))]
     return pd.DataFrame(rows, columns=["file", "bytes", "sha256"])
+
+
+def still_packed(archive: Path | str, folder: Path | str, wanted: Collection[str]) -> list[str]:
+    """Pieces of which ``folder`` does not hold what ``archive`` has of the ``wanted`` files.
+
+    A piece is unpacked if ``<folder>/<piece>/manifest.tsv`` (extract_archive.py) is no older than the
+    archive and lists the wanted files of the piece, no more and no less.
+    """
+    archive, packed = Path(archive), []
+    for piece, files in groupby(sorted(wanted), key=lambda name: name.split("/")[0]):
+        manifest = Path(folder) / piece / "manifest.tsv"
+        there = archive.is_file() and manifest.is_file()
+        fresh = there and manifest.stat().st_mtime >= archive.stat().st_mtime
+        if not fresh or list(files) != sorted(pd.read_csv(manifest, sep="\t").file):
+            packed.append(piece)
+    return packed
 
 
 def _remedy(archive):
