@@ -82,7 +82,9 @@ if DATASET.remote is not None and not DATASET.archive:
 # What is unpacked already belongs to no rule: features made from it would follow each job that adds a piece.
 PACKED = (
     still_packed(
-        DATASET.archive, DATASET.folder, files_of(read_stems(config["data"]["stems"], list(PLAYERS)))
+        DATASET.archive,
+        DATASET.folder,
+        files_of(read_stems(config["data"]["stems"], list(PLAYERS))),
     )
     if DATASET.archive
     else []

@@ -44,7 +44,9 @@ rule draw:
             category=lambda w: CATEGORIES.get(w.figure, "Figures"),
             # Figure 2 lies beside the film and the sounds of its stem, which have these labels.
             labels=lambda w: (
-                {"row": "all", "shows": "Figure 2"} if w.figure == "figure2" else {"figure": w.figure}
+                {"row": "all", "shows": "Figure 2"}
+                if w.figure == "figure2"
+                else {"figure": w.figure}
             ),
             caption="../report/figure.rst",
         ),
