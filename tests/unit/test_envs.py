@@ -3,7 +3,7 @@
 import ast
 import re
 import sys
-from importlib.metadata import packages_distributions
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 
 import pytest
@@ -89,3 +89,14 @@ def test_rule_passes_on_the_settings_of_its_program(rule, text):
     named = settings_of(PROGRAMS[rule])
     assert (f'settings=settings_for("{rule}")' in text) == bool(named)
     assert ("{params.settings}" in text) == bool(named)
+
+
+@pytest.mark.parametrize("name", sorted({env for _, env in rules()}))
+def test_an_environment_compiles_what_librosa_caches_before_several_programs_do_at_once(name):
+    script = (ROOT / "envs" / name).with_suffix(".post-deploy.sh").read_text()
+    package = Path(distribution("librosa").locate_file("librosa"))
+    cached = [path for path in package.rglob("*.py") if "@numba.guvectorize" in path.read_text()]
+    modules = {".".join(path.relative_to(package.parent).with_suffix("").parts) for path in cached}
+    # Beats are looked for nowhere.
+    assert {"librosa.util.utils"} < modules - {"librosa.beat"} <= set(re.findall(r"[\w.]+", script))
+    assert "sh envs/evaluation.post-deploy.sh" in (ROOT / "Makefile").read_text()
