@@ -6,12 +6,8 @@ from typing import Literal
 import numpy as np
 import torch
 
-from vimusic.data.leak import held_out
-from vimusic.data.urmp import read_split
-from vimusic.errors import UserError, run, whole_file
-from vimusic.models.clips import load_seen
-from vimusic.models.inference import donors
-from vimusic.models.predictor import Predictor
+from vimusic.errors import run, whole_file
+from vimusic.models.predictor import Predictor, held_out_seen
 from vimusic.options import program, settings
 
 
@@ -29,20 +25,10 @@ def main(
     torch.set_num_threads(threads)
     # In single precision, as stored embeddings are made.
     predictor = Predictor.load(model, bf16=False)
-    if control and "video" not in predictor.recipe.inputs:
-        raise UserError(f"{model}: reads no video; there is nothing to shuffle")
-    table = read_split(split)
-    # A stem stands in every part where the split is by clip; its features are the same.
-    rows = {row.Index: row for row in table.itertuples()}
-    donor = donors(table) if control else {}
-    predictions = {}
-    for name in held_out(table).index:
-        seen = load_seen(rows[name], features, predictor.recipe)
-        if name in donor:
-            seen = predictor.shown(seen, load_seen(rows[donor[name]], features, predictor.recipe))
-        mel = predictions[name] = predictor.infer(seen, settings.inference.stitch, settings.clips.step)
-        told = f", shown {donor[name]}" if name in donor else ""
-        print(f"{name}: {len(mel)} mel frames{told}", flush=True)
+    predictions = {
+        name: predictor.infer(seen, settings.inference.stitch, settings.clips.step)
+        for name, seen, _ in held_out_seen(split, features, predictor, control)
+    }
     with whole_file(out) as temporary:
         np.savez(temporary, **predictions)
 

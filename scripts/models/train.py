@@ -14,7 +14,7 @@ import torch
 
 from vimusic.data.urmp import read_split
 from vimusic.errors import UserError, run, whole_file
-from vimusic.models.clips import Stem, load_stem
+from vimusic.models.clips import ON_MELS, Stem, load_stem
 from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import build, save
 from vimusic.models.training import train
@@ -38,7 +38,7 @@ def fingerprint(stems: Mapping[str, list[Stem]], options: Mapping[str, Any]) -> 
         seen = stem.seen
         pixels = None if seen.frames is None else seen.frames.checksum
         digest.update(f"{seen.name} {stem.clips} {pixels}".encode())
-        for part in (stem.mel, seen.roll, seen.visual):
+        for part in (stem.mel, stem.waveform, stem.f0, seen.visual, *(getattr(seen, n) for n in ON_MELS)):
             digest.update(b"" if part is None else part.tobytes())
     return digest.hexdigest()[:16]
 
@@ -61,15 +61,19 @@ def fingerprint(stems: Mapping[str, list[Stem]], options: Mapping[str, Any]) -> 
     "encoder.dropout",
     "model.fusion",
     "model.decoder",
+    "model.lookahead",
     "training.epochs",
     "training.batch_size",
     "training.learning_rate",
+    "training.schedule",
+    "training.clip_norm",
     "training.step",
     "training.offsets",
     "training.precision",
 )
 def main(
     split: Path,
+    data: Path,
     features: Path,
     row: str,
     seed: int,
@@ -84,6 +88,7 @@ def main(
 ):
     if "video" in variant.inputs and not variant.crops:
         raise UserError(f"--variant: {row} reads video; name its crops")
+    settings = variant.applied(settings)
     each = max(1, threads // devices)
     # LSTMs on cached features are faster on one thread than on several, which wait for each other.
     torch.set_num_threads(each if variant.finetune else 1)
@@ -91,7 +96,7 @@ def main(
     recipe = Recipe.of(row, variant, settings)
     table = read_split(split)
     stems = {
-        part: [load_stem(stem, features, recipe) for stem in table[table.split == part].itertuples()]
+        part: [load_stem(stem, features, data, recipe) for stem in table[table.split == part].itertuples()]
         for part in ("train", "val")
     }
     for part, found in stems.items():
@@ -99,12 +104,12 @@ def main(
             raise UserError(f"{split}: no stem to {part} on")
     network = build(recipe)
     network.fit(stems["train"])
-    options = {"recipe": recipe.to_dict(), "seed": seed, "training": settings.training, "devices": devices}
+    options = {"recipe": recipe.to_dict(), "seed": seed, "training": settings["training"], "devices": devices}
     resume = checkpoints / f"{row}.{seed}.{fingerprint(stems, options)}.pt"
     for stale in checkpoints.glob(f"{row}.{seed}.*.pt"):
         if stale != resume:  # of other code, options or data: nothing will resume it
             stale.unlink(missing_ok=True)
-    how = {name: value for name, value in settings.training.items() if name != "step"}
+    how = {name: value for name, value in settings["training"].items() if name != "step"}
     label = f"{row} seed {seed}"
     trained = train(
         network, stems, TimeBase.of(settings), resume, label, seed=seed, devices=devices, threads=each, **how

@@ -39,30 +39,26 @@ def film_of(seers: list[Row], films: list[Path], table: pd.DataFrame) -> tuple[R
     return min(zip(seers, films, strict=True), key=lambda pair: errors[pair[0].name], default=None)
 
 
-def hear(
-    rows: list[Row], recording: Path, true: np.ndarray, stem: pd.Series, frames: int, rate: float
-) -> dict[Row | None, dict]:
-    """Label, log-mel and sound of a stem as recorded (None) and in every one of the ``rows`` of its fold.
+def hear(rows: list[Row], top: float, stem: pd.Series, frames: int, rate: float) -> dict[Row, dict]:
+    """Label, log-mel and sound of a stem in every one of the ``rows`` of its fold.
 
     Parameters
     ----------
-    true : (T, n_mels) log-mel of the recording, whose colours are everyone's.
+    top : ln power of the recording's loudest cell: its colours are everyone's.
     stem : row of split.tsv; its ``cut`` keeps what is held out.
     frames : mel frames to show.
     rate : mel frames per second.
     """
-    heard = {
-        None: {
-            "label": "recording",
-            "mel": page.picture(stem.cut.array(true, rate)[:frames], true.max()),
-            "sound": recording,
-        }
-    }
+    heard = {}
     for label, row in labels(rows).items():
         with np.load(row.mels) as mels:
-            mel = page.picture(stem.cut.array(mels[stem.name], rate)[:frames], true.max())
-        heard[row] = {"label": label, "mel": mel, "sound": wav_of(row.wavs, stem.name)}
-    return {row: one | {"sound": page.sound(one["sound"], stem.cut)} for row, one in heard.items()}
+            mel = page.picture(stem.cut.array(mels[stem.name], rate)[:frames], top)
+        heard[row] = {
+            "label": label,
+            "mel": mel,
+            "sound": page.sound(wav_of(row.wavs, stem.name), stem.cut),
+        }
+    return heard
 
 
 def parts_of(split: pd.DataFrame) -> list[dict[str, object]]:
@@ -83,7 +79,7 @@ def parts_of(split: pd.DataFrame) -> list[dict[str, object]]:
     "data.name", "split.unit", "roll.source", "audio.sample_rate", "audio.hop_length", "evaluation.tracker"
 )
 def main(
-    run: str, rows: Path, splits: list[Path], data: Path, features: Path, table: Path, paired: Path,
+    run: str, rows: Path, splits: list[Path], features: Path, table: Path, paired: Path,
     table2: Path, against: Path, seeds: Path, instruments: Path, families: Path, published: Path,
     figures: list[Path], out: Path, settings, films: list[Path] = (),
 ):  # fmt: skip
@@ -94,20 +90,17 @@ def main(
     knows = dict(zip(information.row, information.knows, strict=True))
     table1, pairs, heard, theirs = map(pd.read_csv, (table, paired, table2, published))
 
-    def recording(stem):
-        return data / stem.piece / stem.audio
-
     def title(stem):
         return f"{stem.name}, {INSTRUMENTS[stem.instrument][0]}"
 
     stem, part = shown_stem(splits[0]), folds[0][1]
     rate = settings.audio.sample_rate / settings.audio.hop_length
     frames = round(SECONDS * rate)
-    true = np.load(features / stem.piece / str(stem.track) / "mel.npy")
-    players = hear(part, recording(stem), true, stem, frames, rate)
-    first = [None, *variants, *named(part, *HEARD)]
+    top = np.load(features / stem.piece / str(stem.track) / "mel.npy").max()
+    players = hear(part, top, stem, frames, rate)
+    first = [*named(part, "recording"), *variants, *named(part, *HEARD)]
     for row, player in players.items():
-        player["knows"] = knows[row.name] if row else "what is to be made"
+        player["knows"] = knows[row.name]
     film = film_of([row for row in variants if "video" in row.inputs], films, table1)
 
     # One of each fold in turn.
@@ -115,8 +108,8 @@ def main(
     turns = tests.assign(turn=tests.groupby("fold").cumcount()).sort_values("turn", kind="stable")
     others = []
     for _, other in turns[turns.index != stem.name].head(STEMS - 1).iterrows():
-        wavs = {label: wav_of(row.wavs, other.name) for label, row in labels(folds[other.fold][1]).items()}
-        sounds = {"recording": recording(other)} | wavs
+        heard_first = sorted(folds[other.fold][1], key=lambda row: row.name != "recording")
+        sounds = {label: wav_of(row.wavs, other.name) for label, row in labels(heard_first).items()}
         others.append(
             {
                 "stem": title(other),

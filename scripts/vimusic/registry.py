@@ -21,14 +21,14 @@ def names(folder: str) -> list[str]:
     return sorted(path.stem for path in files if not path.stem.startswith("_"))
 
 
-def said(module: str, name: str = "") -> Any:
+def said(module: str, name: str = "", default: Any = None) -> Any:
     """What a module such as ``report.figures.figure1`` says of itself, read without importing it: its
-    docstring on one line, or the constant ``name``.
+    docstring on one line, or the constant ``name``, ``default`` where it has none.
 
     Raises
     ------
     UserError
-        There is no such module, or it does not say.
+        There is no such module, or it does not say and there is no ``default``.
     """
     path = PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
     if not path.is_file():
@@ -39,6 +39,8 @@ def said(module: str, name: str = "") -> Any:
     for node in tree.body:
         if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", None) == name:
             return ast.literal_eval(node.value)
+    if default is not None:
+        return default
     raise UserError(f"{path}: has no {name or 'docstring'}")
 
 

@@ -12,9 +12,10 @@ from typing import Any
 
 from vimusic.errors import UserError, whole_file
 from vimusic.registry import names
+from vimusic.settings import SCORE, plays
 
 # From knowing nothing to the ceiling; a baseline that is not named here follows.
-ANCHORS = ["silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis"]
+ANCHORS = ["silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis", "recording"]
 SHUFFLED, CONCAT = "shuffled", "concat"
 
 
@@ -47,22 +48,24 @@ class Row:
 def plan(config: Mapping[str, Any], run: str) -> list[Row]:
     """Every row of a run, fold by fold: anchors, then the variants of ``config["rows"]`` times seeds.
 
-    A variant that sees is followed by its shuffled-video control; one that sees and reads notes, like
-    copy-synthesis, by the other reading of the paper's lengths.
+    A variant that sees is followed by its shuffled-video control; one that sees and reads notes, and whose
+    mel is inverted, like copy-synthesis, by the other reading of the paper's lengths.
 
     Raises
     ------
     UserError
         Two rows of one name, say a variant called ``silence``.
     """
-    anchors = [*ANCHORS, *(name for name in names("models.baselines") if name not in ANCHORS)]
+    known = [*names("models.baselines"), *names("models.players")]
+    anchors = [*ANCHORS, *(name for name in known if name not in ANCHORS)]
     wanted = [("anchor", name, "", (0,), (), "") for name in anchors]
     wanted.append(("anchor", "copy_synthesis", CONCAT, (0,), (), ""))
     for name in config["rows"]:
         variant = config["variants"][name]
         inputs = tuple(variant["inputs"])
         crops = (variant.get("crops") or config["video"]["crops"]) if "video" in inputs else ""
-        controls = [""] + [SHUFFLED] * ("video" in inputs) + [CONCAT] * ({"video", "roll"} <= set(inputs))
+        sees, rereads = "video" in inputs, SCORE & set(inputs) and not plays(variant.get("output", "linear"))
+        controls = [""] + [SHUFFLED] * sees + [CONCAT] * bool(sees and rereads)
         wanted += [
             ("variant", name, control, config["training"]["seeds"], inputs, crops) for control in controls
         ]

@@ -4,7 +4,7 @@ From these classes follow the check of a config, ``config.yaml`` (``vimusic sett
 every program (``vimusic.options``) and the keywords of the functions they call.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from vimusic.errors import UserError
-from vimusic.registry import names
+from vimusic.registry import names, said
 
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
@@ -178,6 +178,20 @@ class Model(Section):
 
     fusion: Count = setting(1024, "projection of the concatenated embeddings", section="3.3")
     decoder: Count = setting(512, "LSTM, two layers", section="3.3")
+    lookahead: bool = setting(False, "the LSTM reads its window from both ends")
+
+
+SCORE = dict.fromkeys(["roll", "notes"]).keys()  # two forms of the same knowledge
+
+
+def reads(inputs: Sequence[str], output: str) -> tuple[str, ...]:
+    """What a variant is fed: its ``inputs``, and what its ``output`` reads (``READS`` of its file)."""
+    return tuple(dict.fromkeys([*inputs, *said(f"models.outputs.{output}", "READS", ())]))
+
+
+def plays(output: str) -> bool:
+    """Whether an output carries its own sound (``PLAYS`` of its file), so that no mel need be inverted."""
+    return said(f"models.outputs.{output}", "PLAYS", False)
 
 
 class Variant(Section):
@@ -187,12 +201,37 @@ class Variant(Section):
     crops: entry("features.crops") | None = Field(None, description="its own; video.crops if not given")
     output: entry("models.outputs") = Field("linear", description="linear: one layer (3.3)")
     finetune: bool = Field(False, description="train the ResNet instead of caching its output")
+    own: dict[str, Any] = Field({}, description="settings of model and training that differ for it")
 
     @model_validator(mode="after")
     def composes(self):
-        if self.output == "harmonic" and "roll" not in self.inputs:
-            raise ValueError("output: harmonic needs roll among its inputs")
+        if SCORE & set(reads(self.inputs, self.output)) and not SCORE & set(self.inputs):
+            raise ValueError(f"output: {self.output} needs {' or '.join(SCORE)} among its inputs")
         return self
+
+    def applied(self, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """``settings`` by section with those that differ for its output (``OWN`` of its file) and for it."""
+        found = {section: dict(values) for section, values in settings.items()}
+        for key, value in (said(f"models.outputs.{self.output}", "OWN", {}) | self.own).items():
+            section, name = key.split(".")
+            found[section][name] = value
+        return found
+
+    @field_validator("own")
+    @classmethod
+    def declared_elsewhere(cls, own: dict[str, Any]) -> dict[str, Any]:
+        """Each is a setting of its section, within its limits."""
+        checked = {}
+        for key, value in own.items():
+            section, _, name = key.partition(".")
+            kind = {"model": Model, "training": Training}.get(section)
+            if kind is None or name not in kind.model_fields or name in ("seeds", "threads"):
+                raise ValueError(f"{key} is no setting of model or training that a variant can have alone")
+            try:
+                checked[key] = getattr(kind.model_validate({name: value}), name)
+            except ValidationError as error:
+                raise ValueError(complaint(error, section)) from None
+        return checked
 
 
 class Training(Section):
@@ -201,7 +240,11 @@ class Training(Section):
     seeds: list[Seed] = setting([0], "a training of every variant each", min_length=1)
     epochs: Count = setting(200, "passes over the training clips", section="3.4")
     batch_size: Count = setting(4, "of one step", "clips", "3.4")
-    learning_rate: float = setting(1e-4, "of Adam", section="3.4", gt=0)
+    learning_rate: float = setting(1e-4, "of Adam", section="3.4", gt=0, le=1e30)
+    schedule: Literal["constant", "one_cycle"] = setting(
+        "constant", "of the rate; one_cycle: rises to learning_rate, then falls to nothing (Smith 2018)"
+    )
+    clip_norm: float = setting(0.0, "largest norm of a step's gradient; 0: any", ge=0)
     step: Count = setting(64, "between training clips: consecutive, as in 3.1", "video frames", "3.1")
     offsets: Literal["fixed", "random"] = setting(
         "fixed", "fixed: the same clips in each epoch; random: cut anew"
@@ -241,7 +284,7 @@ HEAD = """\
 # A run that differs says only what differs: see configs/ and README, "Your own experiment".
 """
 
-PAPER = {  # the paper's two rows, and the 2x2 of notes and "fixed data", which it adds together
+VARIANTS = {  # the paper's two rows, the 2x2 of notes and "fixed data", which it adds together, and ours
     "vision": Variant(inputs=["video"]),
     "vision_midi": Variant(inputs=["video", "roll"]),
     "vision_fixed": Variant(inputs=["video"], crops="published"),
@@ -250,6 +293,9 @@ PAPER = {  # the paper's two rows, and the 2x2 of notes and "fixed data", which 
     "midi_instrument": Variant(inputs=["roll", "instrument"]),
     "midi_harmonic": Variant(inputs=["roll"], output="harmonic"),
     "vision_midi_harmonic": Variant(inputs=["video", "roll"], output="harmonic"),
+    "midi_ddsp": Variant(inputs=["notes", "instrument"], output="ddsp"),
+    "vision_midi_ddsp": Variant(inputs=["video", "notes", "instrument"], output="ddsp"),
+    "ddsp_resynthesis": Variant(inputs=["notes", "instrument", "performance"], output="ddsp"),
     "vision_finetuned": Variant(inputs=["video"], finetune=True),
     "vision_midi_finetuned": Variant(inputs=["video", "roll"], finetune=True),
 }
@@ -268,9 +314,10 @@ class Settings(Section):
     clips: Clips = Clips()
     encoder: Encoder = Encoder()
     model: Model = Model()
-    variants: dict[Name, Variant] = setting(PAPER, "what a model may be", min_length=1)
+    variants: dict[Name, Variant] = setting(VARIANTS, "what a model may be", min_length=1)
     rows: list[str] = setting(
-        [name for name in PAPER if not name.endswith("finetuned")], "variants to train and put into Table 1"
+        [name for name in VARIANTS if not name.endswith("finetuned")],
+        "variants to train and put into Table 1",
     )
     training: Training = Training()
     compute: Compute = Compute()

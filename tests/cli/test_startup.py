@@ -27,7 +27,7 @@ def torch_after(code, room=""):
     "program",
     [
         *("features/crop_frames", "features/extract_mel", "features/align_midi", "features/extract_roll"),
-        *("models/play_soundfont", "models/predict_baseline", "models/synthesize", "evaluation/evaluate"),
+        *("models/play", "models/predict_baseline", "models/synthesize", "evaluation/evaluate"),
     ],
 )
 def test_imports_no_torch(program):

@@ -7,7 +7,8 @@ from vimusic.models.recipe import Recipe
 RECIPE = Recipe(
     row="test", data="mini-urmp", inputs=("roll",), output="linear", finetune=False, crops="equal",
     encoder="resnet18", weights="none", encoder_seed=0, centre=False, components=512, dropout=0.5,
-    fusion=16, decoder=8, sample_rate=22050, n_fft=1024, hop_length=256, n_mels=12, fps=30, size=32, window=8,
+    fusion=16, decoder=8, lookahead=False,
+    sample_rate=22050, n_fft=1024, hop_length=256, n_mels=12, fps=30, size=32, window=8,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 from clips_io import Film
 from models_io import RECIPE, embeddings
@@ -115,9 +116,32 @@ def test_a_finetuned_model_reads_the_frames_themselves(features):
 def test_the_truth_is_read_for_training_alone(features):
     load_seen(ROW, features, RECIPE)
     with pytest.raises(FileNotFoundError, match=r"mel\.npy"):
-        load_stem(ROW, features, RECIPE)
+        load_stem(ROW, features, features, RECIPE)
     np.save(features / "01_A_vn/2/mel.npy", np.zeros((50, 12), np.float32))
-    assert load_stem(ROW, features, RECIPE).mel.shape == (50, 12)
+    assert load_stem(ROW, features, features, RECIPE).mel.shape == (50, 12)
+
+
+def test_a_model_that_plays_is_trained_on_the_recording_and_its_annotated_f0(features, tmp_path):
+    np.save(features / "01_A_vn/2/mel.npy", np.zeros((50, 12), np.float32))
+    np.save(features / "01_A_vn/2/notes.npy", np.zeros((50, 13), np.float32))
+    signal = np.sin(np.arange(49 * 256) / 7).astype(np.float32) / 2
+    (tmp_path / "data/01_A_vn").mkdir(parents=True)
+    soundfile.write(tmp_path / "data/01_A_vn/a.wav", signal, 22050, subtype="FLOAT")
+    (tmp_path / "data/01_A_vn/n.txt").write_text("0.1\t440\t0.2\n")
+    files = {"audio": "a.wav", "notes": "n.txt", "f0s": "", "seconds": len(signal) / 22050}
+    row = SimpleNamespace(**vars(ROW) | files)
+    recipe = replace(RECIPE, inputs=("notes",), output="ddsp")
+    stem = load_stem(row, features, tmp_path / "data", recipe)
+    np.testing.assert_array_equal(stem.waveform, signal)
+    sounding = np.arange(50) * 256 / 22050
+    sounding = (sounding > 0.1) & (sounding < 0.3)
+    # To half a step of the annotation, 5 ms.
+    assert np.mean((stem.f0 == 440) == sounding) > 0.95 and set(stem.f0) == {0, 440}
+    clip = Clips([stem], recipe.clock)[1]
+    window = recipe.clock.windows(50)[1]
+    np.testing.assert_array_equal(clip["waveform"], signal[window.mel * 256 :][: len(clip["waveform"])])
+    assert len(clip["waveform"]) == (len(clip["mel"]) - 1) * 256 and len(clip["f0"]) == len(clip["mel"])
+    assert load_stem(row, features, tmp_path / "data", RECIPE).waveform is None
 
 
 @pytest.mark.parametrize("name", ["2/mel.npy", "2/roll.npy", "auto/visual.npz"])
@@ -129,4 +153,4 @@ def test_features_that_are_no_numbers_are_one_line(features, name):
     else:
         np.save(path, np.load(path) + np.nan)
     with pytest.raises(UserError, match=f"{path}: holds values that are no finite numbers"):
-        load_stem(ROW, features, replace(RECIPE, inputs=("video", "roll"), crops="auto"))
+        load_stem(ROW, features, features, replace(RECIPE, inputs=("video", "roll"), crops="auto"))

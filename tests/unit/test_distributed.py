@@ -53,11 +53,13 @@ def training(features, out, devices, command=(), inputs="roll", rate=0.01, **env
         " --video.fps 30 --video.size 64 --audio.sample_rate 22050 --audio.n_fft 1024 --audio.hop_length 256"
         " --audio.n_mels 6 --clips.window 8 --encoder.name resnet18 --encoder.weights none --encoder.seed 0"
         " --encoder.components 4 --encoder.dropout 0 --model.fusion 8 --model.decoder 8 --training.epochs 3"
-        f" --training.batch_size 4 --training.learning_rate {rate} --training.step 4 --training.offsets fixed"
+        f" --training.batch_size 4 --training.learning_rate {rate} --training.schedule constant"
+        " --training.clip_norm 0 --training.step 4 --training.offsets fixed"
         " --training.precision 32-true"
     )
     options += [word for option, name in files.items() for word in (option, str(out / name))]
     options += ["--split", str(features / "split.tsv"), "--features", str(features)]
+    options += ["--data", str(features)]
     options += ["--checkpoints", str(out), "--devices", str(devices)]
     done = subprocess.run(
         [*command, sys.executable, "scripts/models/train.py", *options],

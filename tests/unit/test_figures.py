@@ -28,7 +28,7 @@ URMP = ["--data.name", "urmp"]
 @pytest.fixture
 def history():
     rows = [(v, s, e, 10 / e, 11 / e) for v in ("vision", "midi") for s in ("0", "1") for e in (1, 2, 3)]
-    return pd.DataFrame(rows, columns=["variant", "run", "epoch", "train_mse", "val_mse"])
+    return pd.DataFrame(rows, columns=["variant", "run", "epoch", "train", "val"]).assign(loss="MSE")
 
 
 @pytest.fixture
@@ -59,11 +59,18 @@ def test_learning_curves_have_a_panel_a_variant_and_a_line_a_run(history):
     assert list(lines[1].get_ydata()) == pytest.approx([11, 5.5, 11 / 3])
 
 
+def test_learning_curves_of_one_loss_share_an_axis_and_another_loss_has_its_own(history):
+    other = history[history.variant == "midi"].assign(variant="ddsp", loss="STFT", train=0.1, val=0.2)
+    vision, midi, ddsp = learning_curves(pd.concat([history, other]), "mini-urmp").axes
+    assert vision.get_ylim() == midi.get_ylim() != ddsp.get_ylim()
+    assert [axis.get_ylabel() for axis in (vision, midi, ddsp)] == ["MSE", "", "STFT"]
+
+
 def test_learning_curves_are_of_every_seed_and_fold_and_of_no_control(tmp_path):
     rows = rows_of(tmp_path, "vision", "midi", seeds=(0, 1), folds=3)
     for k, model in enumerate({row.model for row in rows} - {""}):
         Path(model).parent.mkdir(parents=True)
-        table = pd.DataFrame({"epoch": [1, 2], "train_mse": [k, k], "val_mse": [k, k]})
+        table = pd.DataFrame({"epoch": [1, 2], "train": [k, k], "val": [k, k], "loss": "MSE"})
         table.to_csv(Path(model).with_name("history.csv"), index=False)
     drawn = FIGURES["learning_curves"](tmp_path / "rows.json", Named(data=Named(name="urmp")))
     for axis in drawn.axes:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vimusic.features.note_features import COLUMNS, note_features
 from vimusic.features.roll import piano_roll
-from vimusic.models.note_features import COLUMNS, note_features
 from vimusic.timebase import TimeBase
 
 CLOCK = TimeBase(sample_rate=25600, hop_length=256)  # 100 frames a second

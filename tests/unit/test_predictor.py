@@ -154,8 +154,36 @@ def test_finetuned_control_embeds_the_donors_frames():
 def test_sound_lasts_as_long_as_asked_to_the_sample():
     predictor = predictor_of()
     mel = predictor.predict(notes=NOTES, seconds=SECONDS)
-    assert predictor.sound(mel, SECONDS, iterations=1).shape == (round(SECONDS * 22050),)
+    samples = round(SECONDS * 22050)
+    assert predictor.sound(mel, samples, iterations=1).shape == (samples,)
     assert predictor.sound(mel, iterations=1).shape == ((len(mel) - 1) * 256,)
+
+
+def test_a_model_that_plays_gives_its_own_sound_and_the_mel_of_it():
+    predictor = predictor_of(inputs=("notes", "instrument"), output="ddsp")
+    held, seconds = [(0.0, 5.0, 69)], 5.0
+    with torch.no_grad():
+        predictor.model.output.controls.weight.zero_()
+        predictor.model.output.synthesiser.echoes.zero_()
+    sound = predictor.play(notes=held, seconds=seconds, instrument="vn")
+    assert sound.shape == (round(seconds * 22050),)
+    # One note through many windows: every 0.1 s of it has the same pitch, and no click between.
+    assert len(CLOCK.windows(CLOCK.mel_frames(len(sound)))) >= 10
+    # Hann's main lobe of 0.1 s is 40 Hz wide.
+    parts = sound[: len(sound) // 2205 * 2205].reshape(-1, 2205)
+    spectra = np.abs(np.fft.rfft(parts * np.hanning(2205)))
+    assert set(spectra.argmax(axis=1)) == {44}  # 440 Hz
+    np.testing.assert_allclose(spectra[:, 44], spectra[:, 44].mean(), rtol=0.05)
+    mel = predictor.predict(notes=held, seconds=seconds, instrument="vn")
+    assert mel.shape == (CLOCK.mel_frames(len(sound)), RECIPE.n_mels)
+    whole = CLOCK.samples(len(mel))
+    np.testing.assert_allclose(mel, predictor.log_mel(sound[:whole]), atol=1e-4)
+
+
+def test_a_ceiling_cannot_be_asked_to_play():
+    predictor = predictor_of(inputs=("notes", "performance"), output="ddsp")
+    with pytest.raises(UserError, match="reads the recording that it is to make"):
+        predictor.predict(notes=NOTES, seconds=SECONDS)
 
 
 def test_package_gives_a_predictor_and_imports_no_torch_before():

@@ -7,7 +7,7 @@ import yaml
 
 from vimusic.errors import UserError
 from vimusic.rows import Row, folds, named, plan, read_rows, trained, write_rows
-from vimusic.settings import Settings, as_yaml, checked, declared, default
+from vimusic.settings import Settings, Variant, as_yaml, checked, declared, default
 
 ROOT = Path(__file__).parents[2]
 VISION = {"inputs": ["video"]}
@@ -107,11 +107,53 @@ def test_every_seed_of_every_fold_has_files_of_its_own():
     for kind in ("mels", "wavs", "scores"):
         paths = [getattr(row, kind) for row in rows]
         assert len(set(paths)) == len(paths)
-    # Six anchors, and six variants and controls with two seeds, in four folds.
-    assert len(rows) == 4 * (6 + 2 * 6)
+    # Seven anchors, and six variants and controls with two seeds, in four folds.
+    assert len(rows) == 4 * (7 + 2 * 6)
     [row] = [row for row in rows if (row.name, row.seed, row.fold) == ("vision_shuffled", 5, "folds/4/")]
     assert row.mels == "results/toy/folds/4/predictions/vision_shuffled.5.npz"
     assert row.model == "results/toy/folds/4/models/vision.5/model.pt"
+
+
+def test_a_row_that_plays_has_no_mel_to_reread():
+    rows = rows_of(
+        ("both", "sung"), variants=VARIANTS | {"sung": {"inputs": ["video", "notes"], "output": "ddsp"}}
+    )
+    assert [row.name for row in rows][-5:] == [
+        "both",
+        "both_shuffled",
+        "both_concat",
+        "sung",
+        "sung_shuffled",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variant", "told"),
+    [
+        (
+            {"inputs": ["video"], "output": "harmonic"},
+            "output: harmonic needs roll or notes among its inputs",
+        ),
+        ({"inputs": ["video"], "output": "ddsp"}, "output: ddsp needs roll or notes among its inputs"),
+        (
+            {"inputs": ["roll"], "own": {"training.epochs": 0}},
+            "training.epochs: Input should be greater than",
+        ),
+        ({"inputs": ["roll"], "own": {"training.seeds": [1]}}, "training.seeds is no setting"),
+        ({"inputs": ["roll"], "own": {"audio.n_fft": 64}}, "audio.n_fft is no setting"),
+    ],
+)
+def test_a_variant_that_does_not_compose_is_one_line(variant, told):
+    with pytest.raises(UserError, match=rf"^config: variants\.odd.*{told}"):
+        checked({"variants": VARIANTS | {"odd": variant}})
+
+
+def test_settings_of_its_own_come_after_those_of_its_output_and_those_of_the_run():
+    run = {"training": {"epochs": 40, "batch_size": 4, "step": 64}, "model": {"decoder": 512}}
+    mine = Variant(inputs=["notes"], output="ddsp", own={"training.epochs": 3}).applied(run)
+    assert mine["training"]["epochs"] == 3 and mine["training"]["batch_size"] == 6  # the output's
+    assert mine["training"]["step"] == 64 and run["training"]["epochs"] == 40
+    assert Variant(inputs=["roll"]).applied(run) == run
 
 
 def test_folds_have_folders_and_one_split_has_none():

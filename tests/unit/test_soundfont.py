@@ -9,7 +9,7 @@ from vimusic.errors import UserError
 from vimusic.evaluation import onsets, pitch
 from vimusic.features import audio
 from vimusic.features.roll import write_midi
-from vimusic.models.soundfont import gain, level, render
+from vimusic.models.players.soundfont import gain, level, render
 
 RATE, SHAPE = 22050, (22050, 1024, 256, 80)
 NOTES = Notes(np.array([0.5, 1.0, 2.0]), np.array([440.0, 440.0, 330.0]), np.array([0.5, 0.5, 1.0]))

@@ -9,14 +9,14 @@ import collect_register
 import listening_kit
 import numpy as np
 import pandas as pd
-import play_soundfont
+import play
 import predict_baseline
 import pytest
 import show_sound
 import soundfile
 
 from vimusic.evaluation import pitch
-from vimusic.models import soundfont
+from vimusic.models.players import soundfont
 from vimusic.models.vocoders import griffin_lim
 from vimusic.report.listening import excerpts
 from vimusic.rows import Row, write_rows
@@ -137,7 +137,8 @@ def test_the_soundfont_is_as_loud_as_the_training_clips(run, monkeypatch):
     monkeypatch.setattr(soundfont, "render", lambda *args: NOISE.copy())
     monkeypatch.setattr(soundfont, "gain", lambda mel, train: trained.extend(train) or 1.0)
     size = [*AUDIO, "--audio.n_fft", 320, "--audio.n_mels", 4]
-    call(play_soundfont, run, *size, features="features", mels="s.npz", wavs="soundfont.0/wavs.tsv")
+    size += ["--row", "soundfont"]
+    call(play, run, *size, data=".", features="features", mels="s.npz", wavs="soundfont.0/wavs.tsv")
     assert {len(mel) for mel in trained} == {4 * FRAMES}
     assert not np.concatenate(trained).any()
 

@@ -65,14 +65,16 @@ def resumed(tmp_path, monkeypatch):
     table = pd.DataFrame(rows, columns=["stem", "piece", "track", "instrument", "split", "take"])
     table.to_csv(tmp_path / "split.tsv", sep="\t", index=False)
     usual = {
-        "split": tmp_path / "split.tsv", "features": tmp_path, "row": "midi", "seed": 0, "devices": 1,
+        "split": tmp_path / "split.tsv", "data": tmp_path, "features": tmp_path,
+        "row": "midi", "seed": 0, "devices": 1,
         "threads": 1, "variant": {"inputs": ["roll"]}, "checkpoints": tmp_path / "checkpoints",
         "model": "model.pt", "history": "history.csv", "environment": "environment.json", "data.name": "urmp",
         "video.fps": 30, "video.size": 32, "audio.sample_rate": 22050, "audio.n_fft": 1024,
         "audio.hop_length": 256, "audio.n_mels": 12, "clips.window": 8, "encoder.name": "resnet18",
         "encoder.weights": "none", "encoder.seed": 0, "encoder.components": 4, "encoder.dropout": 0,
         "model.fusion": 8, "model.decoder": 8, "training.epochs": 1, "training.batch_size": 4,
-        "training.learning_rate": 0.01, "training.step": 4, "training.offsets": "fixed",
+        "training.learning_rate": 0.01, "training.schedule": "constant", "training.clip_norm": 0,
+        "training.step": 4, "training.offsets": "fixed",
         "training.precision": "32-true",
     }  # fmt: skip
 
@@ -99,6 +101,7 @@ def test_threads_and_places_are_no_other_training(resumed, tmp_path):
         {"training__learning_rate": 0.02},
         {"training__step": 8},
         {"model__fusion": 9},
+        {"variant": {"inputs": ["roll"], "own": {"model.fusion": 9}}},
         {"encoder__seed": 1},
         {"devices": 2},
     ],

@@ -10,7 +10,7 @@ from models_io import RECIPE
 from vimusic.errors import UserError
 from vimusic.models.clips import Clips, Seen, Stem
 from vimusic.models.regressor import build
-from vimusic.models.training import DROPOUT, ORDER, derived, train
+from vimusic.models.training import DROPOUT, ORDER, derived, rate, train
 
 torch.set_num_threads(1)  # on models this small threads only wait for each other
 BANDS = 6
@@ -34,14 +34,15 @@ def stem(seed):
 STEMS = {"train": [stem(0), stem(1)], "val": [stem(2)]}
 
 
-def training(resume, epochs, model_seed=0, seed=0, stems=STEMS, fitted_to=None):
+def training(resume, epochs, model_seed=0, seed=0, stems=STEMS, fitted_to=None, **changes):
     """Everything random is on: shuffled clips, random offsets, dropout."""
+    how = {"learning_rate": 1e-2, "schedule": "constant", "clip_norm": 0.0} | changes
     torch.manual_seed(model_seed)
     model = build(SMALL)
     model.fit((fitted_to or stems)["train"])
     return train(
         model, stems, CLOCK, resume, "test", seed=seed, epochs=epochs, batch_size=4,
-        learning_rate=1e-2, offsets="random", precision="32-true", devices=1, threads=1,
+        offsets="random", precision="32-true", devices=1, threads=1, **how,
     )  # fmt: skip
 
 
@@ -59,8 +60,8 @@ def assert_same_state(one, other):
 def test_loss_falls(uninterrupted):
     _, history = uninterrupted
     assert [row["epoch"] for row in history] == [1, 2, 3, 4]
-    assert history[-1]["train_mse"] < 0.9 * history[0]["train_mse"]
-    assert history[2]["val_mse"] < history[0]["val_mse"]
+    assert history[-1]["train"] < 0.9 * history[0]["train"]
+    assert history[2]["val"] < history[0]["val"]
 
 
 def test_interrupted_training_equals_an_uninterrupted_one(tmp_path, uninterrupted):
@@ -98,7 +99,7 @@ def test_best_weights_are_those_of_the_lowest_validation_loss(tmp_path):
     against = replace(stem(0), mel=2 * stem(0).mel.mean(0) - stem(0).mel)
     stems = STEMS | {"val": [against]}
     best, history = training(tmp_path / "resume.pt", epochs=4, stems=stems)
-    losses = [row["val_mse"] for row in history]
+    losses = [row["val"] for row in history]
     lowest = int(np.argmin(losses))
     assert lowest < 3
     shorter, _ = training(tmp_path / "shorter.pt", epochs=lowest + 1, stems=stems)
@@ -143,13 +144,26 @@ def test_loss_that_is_no_number_names_its_clip_and_saves_nothing(tmp_path, part,
 def test_training_that_leaves_the_numbers_later_keeps_its_last_good_epoch(tmp_path):
     resume = tmp_path / "resume.pt"
     training(resume, epochs=1)
-    state = torch.load(resume, weights_only=True)
-    for group in state["optimizer"]["param_groups"]:
-        group["lr"] = 1e30  # the second epoch's first step overflows
-    torch.save(state, resume)
     with pytest.raises(UserError, match=r"test: epoch 2: the loss of the clip of .* training\.learning_rate"):
-        training(resume, epochs=3)
+        training(resume, epochs=3, learning_rate=1e30)  # the second epoch's first step overflows
     assert len(torch.load(resume, weights_only=True)["history"]) == 1
+
+
+def test_rate_is_constant_or_rises_from_a_25th_to_the_peak_and_falls_to_nearly_nothing():
+    shares = np.linspace(0, 1, 101)[:-1]
+    assert {rate(2e-3, "constant", at) for at in shares} == {2e-3}
+    cycle = np.array([rate(2e-3, "one_cycle", at) for at in shares])
+    assert cycle[0] == pytest.approx(2e-3 / 25) and cycle[30] == pytest.approx(2e-3)
+    assert (np.diff(cycle[:31]) > 0).all() and (np.diff(cycle[30:]) < 0).all()
+    assert rate(2e-3, "one_cycle", 1 - 1e-9) == pytest.approx(2e-3 / 25e4, rel=1e-3)
+
+
+def test_a_gradient_is_cut_to_the_norm_that_it_may_have(tmp_path):
+    free, cut, wide = (
+        training(tmp_path / f"{norm}.pt", epochs=1, clip_norm=norm)[0] for norm in (0.0, 1e-6, 1e6)
+    )
+    assert_same_state(free, wide)
+    assert not all(torch.equal(free[key], cut[key]) for key in free)
 
 
 def test_random_numbers_of_seeds_epochs_and_processes_do_not_overlap():

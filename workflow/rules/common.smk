@@ -26,6 +26,7 @@ from vimusic.errors import UserError, run
 from vimusic.features.sources import SOURCES
 from vimusic.registry import names
 from vimusic.rows import folds, named, plan, trained, write_rows
+from vimusic.settings import plays, reads
 
 BEGUN = time.time()
 PROGRAMS = {
@@ -137,9 +138,22 @@ def seen(row):
 
 
 def variant_features(wildcards):
-    """What a variant reads besides the mels: only the inputs it names."""
-    rolls = "roll" in config["variants"][wildcards.row]["inputs"]
-    return stem_files("mel.npy") + seen(wildcards.row) + (stem_files("roll.npy") if rolls else [])
+    """What a variant reads besides the mels: only the inputs it names, and what its output reads."""
+    variant = config["variants"][wildcards.row]
+    read = reads(variant["inputs"], variant["output"])
+    tables = [path for name in ON_MELS if name in read for path in stem_files(f"{name}.npy")]
+    return stem_files("mel.npy") + seen(wildcards.row) + tables
+
+
+def variant_truth(wildcards):
+    """What a variant is trained to give besides the mels: one that plays, the recordings and their f0."""
+    played = plays(config["variants"][wildcards.row]["output"])
+    return data_files("audio", "notes", "f0s") if played else []
+
+
+def either(names):
+    """Pattern of a wildcard that is one of ``names``; nothing, if there is none."""
+    return "|".join(names) or "(?!)"
 
 
 def variant_entries(row):
@@ -198,6 +212,8 @@ if not config["compute"]["gpus"]:
     # assignment for a variable that the user must set.
     os.environ.update(CUDA_VISIBLE_DEVICES="")
 
+ON_MELS = ("roll", "notes", "performance")  # features of a stem with a row for each mel frame
+PLAYED = [row for row in config["rows"] if plays(config["variants"][row]["output"])]
 FOLDS = folds(config)
 SEEDS = config["training"]["seeds"]
 # What a job looks up: a search of the table in every job would be quadratic.

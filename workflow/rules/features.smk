@@ -181,11 +181,50 @@ rule extract_roll:
         " {params.settings} --out {output.roll:q} > {log:q} 2>&1"
 
 
+rule extract_notes:
+    input:
+        code=code("extract_notes"),
+        midi=rules.align_midi.output.midi,
+        length=rules.extract_mel.output.length,
+    output:
+        notes=f"{FEATURES}/{{piece}}/{{track}}/notes.npy",
+    log:
+        f"{RUN}/logs/extract_notes/{{piece}}.{{track}}.log",
+    conda:
+        "../../envs/features.yaml"
+    params:
+        settings=settings_for("extract_notes"),
+    shell:
+        "python {input.code[0]:q} --midi {input.midi:q} --length {input.length:q}"
+        " {params.settings} --out {output.notes:q} > {log:q} 2>&1"
+
+
+rule extract_performance:
+    input:
+        code=code("extract_performance"),
+        mel=rules.extract_mel.output.mel,
+        annotations=data_file("notes", "f0s"),
+    output:
+        performance=f"{FEATURES}/{{piece}}/{{track}}/performance.npy",
+    log:
+        f"{RUN}/logs/extract_performance/{{piece}}.{{track}}.log",
+    conda:
+        "../../envs/features.yaml"
+    params:
+        settings=settings_for("extract_performance"),
+        annotations=lambda w: options(
+            **{c: data_path(c)(w) for c in ("notes", "f0s") if getattr(stem_of(w), c)}
+        ),
+    shell:
+        "python {input.code[0]:q} --mel {input.mel:q} {params.annotations} {params.settings}"
+        " --out {output.performance:q} > {log:q} 2>&1"
+
+
 # snakemake features: everything that is learnt from, and nothing learnt.
 rule features:
     input:
         [f"{RUN}/{fold}features/split.tsv" for fold in FOLDS],
         stem_files("mel.npy"),
-        stem_files("roll.npy"),
+        [stem_files(f"{name}.npy") for name in ON_MELS],
         sorted({path for row in config["rows"] for path in seen(row)}),
     localrule: True

@@ -11,6 +11,7 @@ rule train:
         # Training waits for it, but a new look at the same data is no reason to train again.
         validated=ancient(rules.check_validation.output.passed),
         features=variant_features,
+        truth=variant_truth,
     output:
         model=f"{RUN}/{{fold}}models/{{row}}.{{seed}}/model.pt",
         history=f"{RUN}/{{fold}}models/{{row}}.{{seed}}/history.csv",
@@ -20,7 +21,7 @@ rule train:
     benchmark:
         f"{RUN}/{{fold}}benchmarks/train/{{row}}.{{seed}}.tsv"
     wildcard_constraints:
-        row="|".join(config["rows"]),
+        row=either(config["rows"]),
     conda:
         "../../envs/models.yaml"
     threads: config["training"]["threads"] * max(1, config["compute"]["gpus"])
@@ -32,12 +33,13 @@ rule train:
     params:
         settings=settings_for("train"),
         variant=lambda w: json.dumps(config["variants"][w.row] | {"crops": crops_of(w.row)}),
+        data=lambda w: DATASET.folder,
         features=lambda w: FEATURES,
         checkpoints=lambda w: f"{RUN}/{w.fold}checkpoints",
         devices=max(1, config["compute"]["gpus"]),
     shell:
-        "python {input.code[0]:q} --split {input.split:q} --features {params.features:q}"
-        " --row {wildcards.row} --seed {wildcards.seed} --variant {params.variant:q} {params.settings}"
+        "python {input.code[0]:q} --split {input.split:q} --data {params.data:q}"
+        " --features {params.features:q} --row {wildcards.row} --seed {wildcards.seed} --variant {params.variant:q} {params.settings}"
         " --devices {params.devices} --threads {threads} --checkpoints {params.checkpoints:q}"
         " --model {output.model:q} --history {output.history:q} --environment {output.environment:q}"
         " 2>&1 | tee {log:q}"
@@ -57,7 +59,7 @@ rule infer:
     benchmark:
         f"{RUN}/{{fold}}benchmarks/infer/{{row}}{{control}}.{{seed}}.tsv"
     wildcard_constraints:
-        row="|".join(config["rows"]),
+        row=either(row for row in config["rows"] if row not in PLAYED),
         control="(?:_shuffled)?",
     conda:
         "../../envs/models.yaml"
@@ -75,6 +77,40 @@ rule infer:
         " --out {output.mels:q} > {log:q} 2>&1"
 
 
+# The same of a variant that carries its own sound.
+rule perform:
+    input:
+        code=lambda w: code("perform", *variant_entries(w.row)),
+        split=rules.make_split.output.split,
+        features=variant_features,
+        lengths=stem_files("length.json"),
+        model=rules.train.output.model,
+    output:
+        mels=f"{RUN}/{{fold}}predictions/{{row}}{{control}}.{{seed}}.npz",
+        wavs=f"{RUN}/{{fold}}audio/{{row}}{{control}}.{{seed}}/wavs.tsv",
+    log:
+        f"{RUN}/{{fold}}logs/perform/{{row}}{{control}}.{{seed}}.log",
+    benchmark:
+        f"{RUN}/{{fold}}benchmarks/perform/{{row}}{{control}}.{{seed}}.tsv"
+    wildcard_constraints:
+        row=either(PLAYED),
+        control="(?:_shuffled)?",
+    conda:
+        "../../envs/models.yaml"
+    resources:
+        gpu=min(1, config["compute"]["gpus"]),
+        mem_mb=8000,
+        runtime=60,
+    params:
+        settings=settings_for("perform"),
+        features=lambda w: FEATURES,
+        control=rules.infer.params.control,
+    shell:
+        "python {input.code[0]:q} --split {input.split:q} --features {params.features:q}"
+        " --model {input.model:q} {params.control} {params.settings} --threads {threads}"
+        " --mels {output.mels:q} --wavs {output.wavs:q} > {log:q} 2>&1"
+
+
 rule predict_baseline:
     input:
         code=lambda w: code("predict_baseline", f"models.baselines.{w.row}"),
@@ -85,7 +121,7 @@ rule predict_baseline:
     log:
         f"{RUN}/{{fold}}logs/predict_baseline/{{row}}.{{seed}}.log",
     wildcard_constraints:
-        row="|".join(names("models.baselines")),
+        row=either(names("models.baselines")),
     conda:
         "../../envs/features.yaml"
     resources:
@@ -108,7 +144,7 @@ rule reread:
     log:
         f"{RUN}/{{fold}}logs/reread/{{row}}.{{seed}}.log",
     wildcard_constraints:
-        row="|".join(["copy_synthesis", *config["rows"]]),
+        row=either(["copy_synthesis", *(row for row in config["rows"] if row not in PLAYED)]),
     conda:
         "../../envs/features.yaml"
     params:
@@ -118,31 +154,35 @@ rule reread:
         " --out {output.mels:q} > {log:q} 2>&1"
 
 
-ruleorder: play_soundfont > synthesize
+# A row that carries its own sound needs no vocoder.
+ruleorder: perform > play > synthesize
 
 
-rule play_soundfont:
+rule play:
     input:
-        code=code("play_soundfont"),
+        code=lambda w: code("play", f"models.players.{w.row}"),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
-        lengths=stem_files("length.json"),
         midi=stem_files("notes.mid"),
+        recordings=data_files("audio"),
     output:
-        mels=f"{RUN}/{{fold}}predictions/soundfont.0.npz",
-        wavs=f"{RUN}/{{fold}}audio/soundfont.0/wavs.tsv",
+        mels=f"{RUN}/{{fold}}predictions/{{row}}.{{seed}}.npz",
+        wavs=f"{RUN}/{{fold}}audio/{{row}}.{{seed}}/wavs.tsv",
     log:
-        f"{RUN}/{{fold}}logs/play_soundfont.log",
+        f"{RUN}/{{fold}}logs/play/{{row}}.{{seed}}.log",
+    wildcard_constraints:
+        row=either(names("models.players")),
     conda:
         "../../envs/features.yaml"
     resources:
         mem_mb=4000,
     params:
-        settings=settings_for("play_soundfont"),
+        settings=settings_for("play"),
+        data=lambda w: DATASET.folder,
         features=lambda w: FEATURES,
     shell:
-        "python {input.code[0]:q} --split {input.split:q} --features {params.features:q}"
-        " {params.settings} --mels {output.mels:q} --wavs {output.wavs:q} > {log:q} 2>&1"
+        "python {input.code[0]:q} --row {wildcards.row} --split {input.split:q}"
+        " --data {params.data:q} --features {params.features:q} {params.settings} --mels {output.mels:q} --wavs {output.wavs:q} > {log:q} 2>&1"
 
 
 rule synthesize:

@@ -171,14 +171,13 @@ rule write_page:
             "write_page",
             *(f"report.figures.{name}" for name in FIGURES),
             *(f"models.baselines.{name}" for name in names("models.baselines")),
-            "models.soundfont",
+            *(f"models.players.{name}" for name in names("models.players")),
         ),
         rows=ALL_ROWS,
         splits=SPLITS,
         features=stem_files("mel.npy"),
         mels=[row.mels for row in ROWS],
         wavs=[row.wavs for row in ROWS],
-        recordings=data_files("audio"),
         table=rules.table1.output.table,
         paired=rules.table1.output.paired,
         table2=f"{RUN}/tables/table2.csv",
@@ -198,12 +197,11 @@ rule write_page:
     params:
         settings=settings_for("write_page"),
         run=config["run"],
-        data=lambda w: DATASET.folder,
         features=lambda w: FEATURES,
         films=lambda w, input: options(films=input.films) if input.films else "",
     shell:
         "python {input.code[0]:q} --run {params.run} --rows {input.rows:q} --splits {input.splits:q}"
-        " --data {params.data:q} --features {params.features:q} --table {input.table:q}"
+        " --features {params.features:q} --table {input.table:q}"
         " --paired {input.paired:q} --table2 {input.table2:q} --against {input.against:q}"
         " --seeds {input.seeds:q} --instruments {input.instruments:q} --families {input.families:q}"
         " --published {input.published:q} --figures {input.figures:q} {params.films}"

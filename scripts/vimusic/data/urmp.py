@@ -214,6 +214,14 @@ def annotated_f0(f0s, notes, seconds):
     return *notes_to_f0(read_notes(notes), seconds), "notes"
 
 
+def nearest_f0(times, hertz, at):
+    """The f0 (Hz) of a track (times s, hertz), each (n,), nearest to each of the times ``at`` (m,): (m,).
+
+    No mean of two, because nothing lies between a note and silence.
+    """
+    return hertz[np.searchsorted((times[1:] + times[:-1]) / 2, at)]
+
+
 def _lines(path):
     """(line number, line) of an annotation file, without blank lines."""
     try:

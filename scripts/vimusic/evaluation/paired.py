@@ -9,8 +9,9 @@ from vimusic.evaluation.markup import interval
 from vimusic.evaluation.metrics import METRICS
 from vimusic.evaluation.resampling import bootstrap, sign_flip
 from vimusic.evaluation.tables import stem_means
+from vimusic.settings import SCORE
 
-Inputs = Mapping[str, Sequence[str]]  # variant -> what it reads: video, roll, instrument
+Inputs = Mapping[str, Sequence[str]]  # variant -> what it reads: video, roll, notes, instrument
 
 COLUMNS = ["row", "other", "metric", "difference", "low", "high", "p", "pieces", "better"]
 ALPHA = 0.05
@@ -79,11 +80,17 @@ def anchors(row: str, inputs: Inputs) -> list[str]:
     another piece's video. ``instrument_mean`` and ``soundfont`` know the instrument, which the row may
     not."""
     names = ["silence", "mean_spectrum", "instrument_mean"]
-    if "roll" in inputs[row]:
+    knows = {other: _knowledge(inputs[other]) for other in inputs}
+    if "notes" in knows[row]:
         names.append("soundfont")
-    if "video" in inputs[row]:
+    if "video" in knows[row]:
         names.append(f"{row}_shuffled")
-    return names + [other for other in inputs if set(inputs[other]) < set(inputs[row])]
+    return names + [other for other in inputs if knows[other] < knows[row]]
+
+
+def _knowledge(inputs: Sequence[str]) -> set[str]:
+    """``inputs``, the score under one name, in whichever form it is read."""
+    return {"notes" if name in SCORE else name for name in inputs}
 
 
 def unbeaten(pairs: pd.DataFrame, inputs: Inputs) -> dict[tuple[str, str], list[str]]:

@@ -14,13 +14,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from vimusic.data.urmp import INSTRUMENTS
+from vimusic.data.urmp import INSTRUMENTS, annotated_f0, nearest_f0
 from vimusic.errors import UserError
+from vimusic.features import audio
 from vimusic.features.frames import FrameStore
 from vimusic.models.recipe import Recipe
 from vimusic.timebase import TimeBase, Window
 
 CODES = list(INSTRUMENTS)
+ON_MELS = ("roll", "notes", "performance")  # features with a row for each mel frame, in <name>.npy
+TRUTH = ("mel", "waveform", "f0")  # what of a batch is not the model's to see
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,8 @@ class Seen:
     """What a model may see of one player. T mel frames, V video frames.
 
     ``mel_frames`` is T; ``instrument`` an index into ``CODES``; ``roll`` (T, 128) or None; ``visual``
-    (V, 512) frame embeddings or None; ``frames`` a FrameStore or None.
+    (V, 512) frame embeddings or None; ``frames`` a FrameStore or None; ``notes`` (T, n) note features or
+    None; ``performance`` (T, 2) loudness and intonation of the recording itself, or None.
     """
 
     name: str
@@ -37,11 +41,14 @@ class Seen:
     roll: np.ndarray | None = None
     visual: np.ndarray | None = None
     frames: FrameStore | None = None
+    notes: np.ndarray | None = None
+    performance: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
 class Stem:
-    """What is seen of one player and what is heard: ``mel`` (T, n_mels) ln power, the truth.
+    """What is seen of one player and what is heard, the truth: ``mel`` (T, n_mels) ln power, and, for models
+    that play, ``waveform`` (N,) and ``f0`` (T,) Hz, 0 where none is annotated; else None.
 
     ``clips`` are the numbers of the clips that count where the split is by clip, else None.
     """
@@ -49,6 +56,8 @@ class Stem:
     seen: Seen
     mel: np.ndarray
     clips: list[int] | None = None
+    waveform: np.ndarray | None = None
+    f0: np.ndarray | None = None
 
 
 def load_seen(row: Any, features: Path, recipe: Recipe) -> Seen:
@@ -72,23 +81,42 @@ def load_seen(row: Any, features: Path, recipe: Recipe) -> Seen:
             f"{length}: {mel_frames} mel frames are shorter than one window of {clock.window_mels} "
             f"({clock.window / clock.fps:.3f} s); leave this stem out"
         )
-    roll = visual = frames = None
-    if "roll" in recipe.inputs:
-        roll = _finite(np.load(stem / "roll.npy"), stem / "roll.npy")
+    tables = {
+        name: _finite(np.load(stem / f"{name}.npy"), stem / f"{name}.npy")
+        for name in ON_MELS
+        if name in recipe.reads
+    }
+    visual = frames = None
     if "video" in recipe.inputs and recipe.finetune:
         frames = FrameStore(piece / recipe.crops / "frames.zip", row.track)
     elif "video" in recipe.inputs:
         path = piece / recipe.crops / "visual.npz"
         with np.load(path) as tracks:
             visual = _finite(as_read(tracks[str(row.track)], recipe.centre), path)
-    return Seen(row.Index, mel_frames, CODES.index(row.instrument), roll, visual, frames)
+    return Seen(row.Index, mel_frames, CODES.index(row.instrument), visual=visual, frames=frames, **tables)
 
 
-def load_stem(row: Any, features: Path, recipe: Recipe) -> Stem:
-    """``load_seen`` with the truth, ``mel.npy``; raises as that."""
-    path = Path(features) / row.piece / str(row.track) / "mel.npy"
-    mel = _finite(np.load(path), path)
-    return Stem(load_seen(row, features, recipe), mel, row.clips)
+def load_stem(row: Any, features: Path, data: Path, recipe: Recipe) -> Stem:
+    """``load_seen`` with the truth: ``mel.npy``, and, if the model plays, the recording and its f0.
+
+    Parameters
+    ----------
+    row : with audio, notes, f0s and seconds too.
+    data : folder of the dataset.
+
+    Raises
+    ------
+    UserError
+        As ``load_seen``, ``vimusic.features.audio.load`` and ``vimusic.data.urmp.annotated_f0``.
+    """
+    path, folder = Path(features) / row.piece / str(row.track) / "mel.npy", Path(data) / row.piece
+    seen, mel = load_seen(row, features, recipe), _finite(np.load(path), path)
+    if not recipe.plays:
+        return Stem(seen, mel, row.clips)
+    *track, _ = annotated_f0(folder / row.f0s, folder / row.notes, row.seconds)
+    hertz = nearest_f0(*track, recipe.clock.mel_times(len(mel)))
+    waveform = audio.load(folder / row.audio, recipe.sample_rate)
+    return Stem(seen, mel, row.clips, waveform, hertz.astype(np.float32))
 
 
 def as_read(visual: np.ndarray, centre: bool) -> np.ndarray:
@@ -110,15 +138,18 @@ def cut(
     """What is ``seen`` in ``window``: a dict of tensors, only of what there is.
 
     ``instrument`` (), ``positions`` (T,), each mel frame's time in video frames of the window, ``roll``
-    (T, 128), ``visual`` (V, 512) or ``frames`` (V, H, W, 3) uint8. A video that ends before its sound
-    holds its last frame. ``pixels`` is an array for the frames, a new one if None.
+    (T, 128), ``notes`` and ``performance`` (T, n), ``visual`` (V, 512) or ``frames`` (V, H, W, 3) uint8. A
+    video that ends before its sound holds its last frame. ``pixels`` is an array for the frames, a new one
+    if None.
     """
     clip = {
         "instrument": torch.tensor(seen.instrument),
         "positions": torch.from_numpy(timebase.positions(window)),
     }
-    if seen.roll is not None:
-        clip["roll"] = torch.from_numpy(seen.roll[window.mel : window.mel + timebase.window_mels])
+    for name in ON_MELS:
+        table = getattr(seen, name)
+        if table is not None:
+            clip[name] = torch.from_numpy(table[window.mel : window.mel + timebase.window_mels])
     source = seen.frames if seen.visual is None else seen.visual
     if source is not None:
         wanted = np.minimum(window.frame + np.arange(timebase.window), len(source) - 1)
@@ -130,8 +161,8 @@ def cut(
 
 
 class Clips(torch.utils.data.Dataset):
-    """All clips of ``stems`` as a map-style dataset: dicts as ``cut`` gives them, and ``mel`` (T, n_mels),
-    the truth.
+    """All clips of ``stems`` as a map-style dataset: dicts as ``cut`` gives them, and the truth: ``mel``
+    (T, n_mels), and of stems that have them ``waveform`` ((T - 1) * hop,) and ``f0`` (T,).
 
     Parameters
     ----------
@@ -162,8 +193,12 @@ class Clips(torch.utils.data.Dataset):
 
     def _cut(self, index: int, pixels: np.ndarray | None = None) -> dict[str, torch.Tensor]:
         stem, window = self.clips[index]
-        mel = stem.mel[window.mel : window.mel + self.timebase.window_mels]
-        return cut(stem.seen, window, self.timebase, pixels) | {"mel": torch.from_numpy(mel)}
+        first, last, hop = window.mel, window.mel + self.timebase.window_mels, self.timebase.hop_length
+        truth = {"mel": stem.mel[first:last]}
+        if stem.waveform is not None:
+            truth |= {"waveform": stem.waveform[first * hop : (last - 1) * hop], "f0": stem.f0[first:last]}
+        clip = cut(stem.seen, window, self.timebase, pixels)
+        return clip | {name: torch.from_numpy(values) for name, values in truth.items()}
 
     def batch(self, indices: Sequence[int]) -> dict[str, torch.Tensor]:
         """The clips with these ``indices`` as one dict, with a first axis more.

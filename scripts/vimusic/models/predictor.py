@@ -1,6 +1,7 @@
 """A trained model as one object: frames and notes in, log-mel and sound out (paper 3.5)."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -10,16 +11,20 @@ import numpy as np
 import torch
 from torch import nn
 
+from vimusic.data.leak import held_out
+from vimusic.data.urmp import read_split
 from vimusic.errors import UserError
+from vimusic.features import audio
 from vimusic.features.embedding import computes_bf16, embed, make_encoder
 from vimusic.features.frames import FrameStore
+from vimusic.features.note_features import note_features
 from vimusic.features.roll import piano_roll, read_midi
-from vimusic.models.clips import CODES, Seen, as_read
-from vimusic.models.inference import predict
+from vimusic.models.clips import CODES, Seen, as_read, load_seen
+from vimusic.models.inference import donors, predict
 from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import load
 from vimusic.models.vocoders import VOCODERS
-from vimusic.settings import default
+from vimusic.settings import SCORE, default
 
 Frames = FrameStore | Sequence[np.ndarray]
 Notes = str | Path | Sequence[tuple[float, float, int]]
@@ -69,14 +74,15 @@ class Predictor:
         seconds: float | None = None,
         instrument: str | None = None,
     ) -> np.ndarray:
-        """Log-mel (T, n_mels) in ln power, T = 1 + round(seconds * sample rate) // hop length.
+        """Log-mel (T, n_mels) in ln power, T = 1 + round(seconds * sample rate) // hop length; that of its
+        sound, if the model plays.
 
         Parameters
         ----------
         frames : the player's crops at ``recipe.fps`` and ``recipe.size``: a FrameStore, or V arrays
             (H, W, 3) uint8 RGB. Read if ``video`` is among ``recipe.inputs``.
         notes : a MIDI file, or (onset s, end s, MIDI pitch) triples, on the clock of the frames. Read if
-            ``roll`` is among the inputs.
+            ``roll`` or ``notes`` is among the inputs.
         seconds : length; None: that of the frames.
         instrument : URMP's code, such as ``vn``. Read if ``instrument`` is among the inputs.
 
@@ -85,6 +91,33 @@ class Predictor:
         UserError
             As ``check``; a length below one window; a MIDI file that cannot be read.
         """
+        given = self.infer(self.see(frames, notes, seconds, instrument))
+        return self.log_mel(self.sound(given)) if self.recipe.plays else given
+
+    def play(
+        self,
+        frames: Frames | None = None,
+        notes: Notes | None = None,
+        seconds: float | None = None,
+        instrument: str | None = None,
+        vocoder: str = default("inference.vocoder"),
+        iterations: int = default("inference.iterations"),
+    ) -> np.ndarray:
+        """Waveform (N,) float32 at ``recipe.sample_rate``, N = round(seconds * sample rate).
+
+        ``vocoder`` and ``iterations`` are those of the section ``inference``, for models that do not play
+        themselves; the rest as in ``predict``.
+        """
+        seen = self.see(frames, notes, seconds, instrument)
+        samples = round(
+            (len(frames) / self.clock.fps if seconds is None else seconds) * self.clock.sample_rate
+        )
+        return self.sound(self.infer(seen), samples, vocoder, iterations)
+
+    def see(
+        self, frames: Frames | None, notes: Notes | None, seconds: float | None, instrument: str | None
+    ) -> Seen:
+        """What ``predict`` and ``play`` are given, as ``infer`` takes it; raises as ``predict``."""
         self.check(frames, notes, instrument)
         if seconds is None:
             if frames is None:
@@ -94,28 +127,41 @@ class Predictor:
         if mel_frames < self.clock.window_mels:
             window = self.clock.window / self.clock.fps
             raise UserError(f"{self.name}: {seconds:.3f} s are shorter than one window of {window:.3f} s")
-        roll = None
+        tables = {}
         if notes is not None:
             triples = read_midi(notes) if isinstance(notes, str | Path) else notes
-            roll = piano_roll(triples, mel_frames, self.clock)
+            if not len(triples):
+                raise UserError(f"{self.name}: there is no note to play")
+            makers = {"roll": piano_roll, "notes": note_features}
+            tables = {
+                name: make(triples, mel_frames, self.clock)
+                for name, make in makers.items()
+                if name in self.recipe.reads
+            }
         code = 0 if instrument is None else CODES.index(instrument)
-        return self.infer(Seen("", mel_frames, code, roll, frames=frames))
+        return Seen("", mel_frames, code, frames=frames, **tables)
 
     def check(self, frames: Any, notes: Any, instrument: str | None) -> None:
         """``UserError`` unless exactly what the model reads is given, and the instrument is known."""
-        given = {"video": frames, "roll": notes, "instrument": instrument}
-        words = {"video": "a video", "roll": "notes", "instrument": "the instrument"}
-        for what, value in given.items():
-            if what in self.recipe.inputs and value is None:
-                raise UserError(f"{self.name}: the model reads {words[what]}; give {words[what]} too")
-            if what not in self.recipe.inputs and value is not None:
-                raise UserError(f"{self.name}: the model does not read {words[what]}; leave that out")
+        inputs = set(self.recipe.inputs)
+        if "performance" in inputs:
+            raise UserError(f"{self.name}: the model reads the recording that it is to make; choose another")
+        for value, words, reads in (
+            (frames, "a video", "video" in inputs),
+            (notes, "notes", bool(inputs & SCORE)),
+            (instrument, "the instrument", "instrument" in inputs),
+        ):
+            if reads and value is None:
+                raise UserError(f"{self.name}: the model reads {words}; give {words} too")
+            if not reads and value is not None:
+                raise UserError(f"{self.name}: the model does not read {words}; leave that out")
         if instrument not in (None, *CODES):
             raise UserError(f"{instrument}: no such instrument; there are {' '.join(CODES)}")
 
     def infer(self, seen: Seen, stitch: str = "exact", step: int | None = None) -> np.ndarray:
-        """Log-mel of a stem by what is ``seen`` of it; ``step`` video frames between windows, half a window
-        if None. See ``vimusic.models.inference.predict``."""
+        """Log-mel (T, n_mels) of a stem by what is ``seen`` of it, or controls (T, C) if the model plays;
+        ``step`` video frames between windows, half a window if None (``vimusic.models.inference.predict``).
+        """
         clock = self.clock if step is None else replace(self.clock, step=step)
         return predict(self.model, self.embedded(seen), clock, stitch, self.device)
 
@@ -145,13 +191,50 @@ class Predictor:
 
     def sound(
         self,
-        mel: np.ndarray,
-        seconds: float | None = None,
+        given: np.ndarray,
+        samples: int | None = None,
         vocoder: str = default("inference.vocoder"),
         iterations: int = default("inference.iterations"),
     ) -> np.ndarray:
-        """Waveform (N,) float32 at ``recipe.sample_rate`` of a log-mel (T, n_mels); ``seconds`` long, or as
-        short as its frames allow. ``vocoder`` and ``iterations`` are those of the section ``inference``."""
-        rate = self.clock.sample_rate
-        length = self.clock.samples(len(mel)) if seconds is None else round(seconds * rate)
-        return VOCODERS[vocoder](mel, length, iterations=iterations, **self.recipe.audio)
+        """Waveform (samples,) float32 of what ``infer`` gave; as short as its frames allow if None."""
+        samples = self.clock.samples(len(given)) if samples is None else samples
+        if not self.recipe.plays:
+            return VOCODERS[vocoder](given, samples, iterations=iterations, **self.recipe.audio)
+        generator = torch.Generator(self.device).manual_seed(0)
+        with torch.inference_mode():
+            controls = torch.from_numpy(given).to(self.device).unsqueeze(0)
+            return self.model.output.render(controls, samples, generator)[0].cpu().numpy()
+
+    def log_mel(self, signal: np.ndarray) -> np.ndarray:
+        """Log-mel (T, n_mels) of a waveform (N,), as the model's truth has it."""
+        return audio.log_mel(signal, n_mels=self.recipe.n_mels, **self.recipe.audio)
+
+
+def held_out_seen(
+    split: Path, features: Path, predictor: Predictor, control: str = ""
+) -> Iterator[tuple[str, Seen, int]]:
+    """Name, what is seen, and samples of each held-out stem; ``control`` ``shuffled`` shows another's video.
+
+    Raises
+    ------
+    UserError
+        A control of a model that reads no video; as ``donors`` and ``load_seen``.
+    """
+    if control and "video" not in predictor.recipe.inputs:
+        raise UserError(f"{predictor.name}: reads no video; there is nothing to shuffle")
+    table = read_split(split)
+    # A stem stands in every part where the split is by clip; its features are the same.
+    rows = {row.Index: row for row in table.itertuples()}
+    donor = donors(table) if control else {}
+    for name in held_out(table).index:
+        row = rows[name]
+        seen = load_seen(row, features, predictor.recipe)
+        if name in donor:
+            seen = predictor.shown(seen, load_seen(rows[donor[name]], features, predictor.recipe))
+        told = f", shown {donor[name]}" if name in donor else ""
+        print(f"{name}: {seen.mel_frames} mel frames{told}", flush=True)
+        yield (
+            name,
+            seen,
+            json.loads((features / row.piece / str(row.track) / "length.json").read_text())["samples"],
+        )

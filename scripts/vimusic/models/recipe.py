@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vimusic.settings import Variant
+from vimusic.settings import Variant, plays, reads
 from vimusic.timebase import TimeBase
 
 
@@ -14,7 +14,7 @@ class Recipe:
 
     ``row`` is the variant's name in Table 1 and ``data`` the dataset it was trained on (``data.name``).
     The rest are settings: ``inputs``, ``output``, ``finetune`` and ``crops`` (empty if it sees nothing) of
-    the variant, ``encoder`` to ``dropout`` of the section ``encoder``, ``fusion`` and ``decoder`` of
+    the variant, ``encoder`` to ``dropout`` of the section ``encoder``, ``fusion`` to ``lookahead`` of
     ``model``, and the clocks and log-mels that it was fed. ``centre`` is off where frames are read.
     """
 
@@ -32,6 +32,7 @@ class Recipe:
     dropout: float
     fusion: int
     decoder: int
+    lookahead: bool
     sample_rate: int
     n_fft: int
     hop_length: int
@@ -60,6 +61,7 @@ class Recipe:
             dropout=encoder["dropout"],
             fusion=model["fusion"],
             decoder=model["decoder"],
+            lookahead=model["lookahead"],
             sample_rate=audio["sample_rate"],
             n_fft=audio["n_fft"],
             hop_length=audio["hop_length"],
@@ -79,6 +81,16 @@ class Recipe:
         return asdict(self) | {"inputs": list(self.inputs)}
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """What it is fed: see ``vimusic.settings.reads``."""
+        return reads(self.inputs, self.output)
+
+    @property
+    def plays(self) -> bool:
+        """Whether it carries its own sound: see ``vimusic.settings.plays``."""
+        return plays(self.output)
+
+    @property
     def clock(self) -> TimeBase:
         """Its clocks; windows overlap by half."""
         step = max(1, self.window // 2)
@@ -86,5 +98,5 @@ class Recipe:
 
     @property
     def audio(self) -> dict[str, int]:
-        """What a vocoder asks of its log-mels: ``sample_rate``, ``n_fft``, ``hop_length``."""
+        """Of its log-mels, what a vocoder asks: ``sample_rate``, ``n_fft``, ``hop_length``."""
         return {"sample_rate": self.sample_rate, "n_fft": self.n_fft, "hop_length": self.hop_length}

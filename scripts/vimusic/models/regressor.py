@@ -1,7 +1,8 @@
 """The spectrogram regressor: inputs, fusion, decoder, output (paper 3.3).
 
 Every input turns a batch of clips into one embedding per mel frame, (B, T, width); an output turns
-the decoder's hidden states into log-mel. A model is the inputs and the output its recipe names.
+the decoder's hidden states into log-mel, or into what it plays. A model is the inputs and the output its
+recipe names.
 B clips, V video frames, T mel frames.
 """
 
@@ -22,15 +23,18 @@ from vimusic.models.recipe import Recipe
 class SpectrogramRegressor(nn.Module):
     """Inputs side by side -> projection (1024) -> two-layer LSTM (512) -> output -> log-mel.
 
-    The output works in units of the training set's deviation per band around its mean, so
-    training starts at the mean spectrum; loss and output stay in ln power.
+    With ``recipe.lookahead`` the LSTM reads in both directions. A mel output works in units of the training
+    set's deviation per band around its mean, so training starts at the mean spectrum; loss and output stay
+    in ln power.
     """
 
     def __init__(self, inputs: Iterable[nn.Module], output: nn.Module, recipe: Recipe):
         super().__init__()
         self.inputs = nn.ModuleList(inputs)
         self.fusion = nn.Linear(sum(each.width for each in self.inputs), recipe.fusion)
-        self.decoder = nn.LSTM(recipe.fusion, recipe.decoder, num_layers=2, batch_first=True)
+        self.decoder = nn.LSTM(
+            recipe.fusion, recipe.decoder, num_layers=2, batch_first=True, bidirectional=recipe.lookahead
+        )
         self.output = output
         self.register_buffer("mel_mean", torch.zeros(recipe.n_mels))
         self.register_buffer("mel_std", torch.ones(recipe.n_mels))
@@ -44,7 +48,7 @@ class SpectrogramRegressor(nn.Module):
             each.fit([stem.seen for stem in stems])
 
     def forward(self, clips: dict[str, torch.Tensor]) -> torch.Tensor:
-        """Batch of clips (see ``clips.cut``) -> log-mel (B, T, n_mels), ln power."""
+        """Batch of clips (see ``clips.cut``) -> log-mel (B, T, n_mels), or what else the output gives."""
         embedding = torch.cat([each(clips) for each in self.inputs], dim=-1)
         hidden, _ = self.decoder(self.fusion(embedding))
         return self.output(hidden, clips, lambda units: self.mel_mean + self.mel_std * units)
@@ -53,7 +57,8 @@ class SpectrogramRegressor(nn.Module):
 def build(recipe: Recipe) -> SpectrogramRegressor:
     """The model of a ``recipe``, with weights drawn from torch's seed; inputs in the order that it names."""
     inputs = [INPUTS[name](recipe) for name in recipe.inputs]
-    return SpectrogramRegressor(inputs, OUTPUTS[recipe.output](recipe.decoder, recipe), recipe)
+    width = recipe.decoder * (1 + recipe.lookahead)
+    return SpectrogramRegressor(inputs, OUTPUTS[recipe.output](width, recipe), recipe)
 
 
 def save(path: Path, recipe: Recipe, state: dict[str, torch.Tensor]) -> None:

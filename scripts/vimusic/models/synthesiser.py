@@ -268,10 +268,11 @@ class Synthesiser(nn.Module):
 
 
 def stft_loss(sound: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
-    """Multi-resolution STFT loss of two signals (B, N) (Yamamoto et al. 2020; Engel et al. 2020): a scalar.
+    """Multi-resolution STFT loss of signals (B, N), each by itself (Yamamoto et al. 2020; Engel et al. 2020):
+    (B,).
 
-    L1 of magnitudes, relative to the batch's mean magnitude, plus L1 of ln magnitudes, the mean over
-    ``RESOLUTIONS``. ``FLOOR`` is added to magnitudes before the logarithm.
+    L1 of magnitudes, relative to the batch's mean magnitude (a silent signal has none of its own), plus L1 of
+    ln magnitudes, the mean over ``RESOLUTIONS``. ``FLOOR`` is added to magnitudes before the logarithm.
     """
     losses = []
     for n_fft in RESOLUTIONS:
@@ -280,6 +281,6 @@ def stft_loss(sound: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:
             torch.stft(x, n_fft, n_fft // 4, window=window, return_complex=True).abs()
             for x in (sound, reference)
         )
-        linear = (ours - theirs).abs().mean() / theirs.mean().clamp(min=FLOOR)
-        losses.append(linear + ((ours + FLOOR) / (theirs + FLOOR)).log().abs().mean())
-    return torch.stack(losses).mean()
+        linear = (ours - theirs).abs().mean((1, 2)) / theirs.mean().clamp(min=FLOOR)
+        losses.append(linear + ((ours + FLOOR) / (theirs + FLOOR)).log().abs().mean((1, 2)))
+    return torch.stack(losses).mean(0)

@@ -1,4 +1,4 @@
-"""Training: Adam on the MSE of log-mels, the validation split picks the weights (paper 3.4).
+"""Training: Adam on the loss of the model's output, the validation split picks the weights (paper 3.4).
 
 Lightning Fabric moves the same few lines to CPU, one GPU or several, in any precision.
 """
@@ -15,12 +15,11 @@ import torch
 from lightning_fabric import Fabric
 from lightning_fabric.plugins.environments import LightningEnvironment, SLURMEnvironment
 from torch import nn
-from torch.nn.functional import mse_loss
 from tqdm import tqdm
 
 from vimusic.errors import UserError, whole_file
 from vimusic.features.prefetch import load_batches
-from vimusic.models.clips import Clips, Stem
+from vimusic.models.clips import TRUTH, Clips, Stem
 from vimusic.timebase import TimeBase
 
 ORDER, DROPOUT = 0, 1  # streams of random numbers
@@ -61,6 +60,18 @@ def derived(seed: int, epoch: int, stream: int, rank: int = 0) -> int:
     """Seed of one stream of random numbers of an epoch. By a SeedSequence, because sums of these
     overlap: seed 1 would see in epoch 0 what seed 0 sees in epoch 1."""
     return int(np.random.SeedSequence([seed, epoch, stream, rank]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def rate(peak: float, schedule: str, at: float) -> float:
+    """Learning rate when the share ``at`` in [0, 1) of a training is done.
+
+    ``constant`` is ``peak`` throughout; ``one_cycle`` (Smith 2018) rises from a 25th of it over the first
+    30 % and falls to a 250,000th, along half a cosine each.
+    """
+    if schedule == "constant":
+        return peak
+    low, high, share = (peak / 25, peak, at / 0.3) if at < 0.3 else (peak / 25e4, peak, (1 - at) / 0.7)
+    return low + (high - low) * (1 - math.cos(math.pi * share)) / 2
 
 
 def share(
@@ -134,6 +145,8 @@ def train(
     epochs: int,
     batch_size: int,
     learning_rate: float,
+    schedule: str,
+    clip_norm: float,
     offsets: str,
     precision: str,
     devices: int,
@@ -147,6 +160,8 @@ def train(
     resume : a file that holds everything an interrupted training needs, rewritten after each epoch;
         it must belong to exactly this code, data and configuration.
     label : what the progress lines call this training.
+    learning_rate, schedule : see ``rate``.
+    clip_norm : largest norm of a step's gradient; 0: any.
     offsets : ``fixed`` cuts the same clips in every epoch, ``random`` others (see ``Clips``).
     precision : Fabric's name: ``32-true``, ``bf16-mixed``, ...
     batch_size : clips of one step, shared among the processes.
@@ -156,7 +171,7 @@ def train(
     Returns
     -------
     best : state dict with the lowest validation loss, on the CPU.
-    history : one dict per epoch: epoch, train_mse, val_mse (ln-power units squared).
+    history : one dict per epoch: epoch, train and val, mean losses of clips, and loss, the name of these.
 
     Raises
     ------
@@ -176,16 +191,20 @@ def train(
         model.train(learns)
         losses, each = [], []
         with torch.set_grad_enabled(learns):
-            for batch in load_batches(clips.batch, parts, threads, fabric.device):
-                mel = batch.pop("mel")  # the truth is not the model's to see
-                predicted = model(batch).float()
-                loss = mse_loss(predicted, mel)
+            for k, batch in enumerate(load_batches(clips.batch, parts, threads, fabric.device)):
+                truth = {name: batch.pop(name) for name in TRUTH if name in batch}
+                clip_losses = output.loss(model(batch).float(), truth)
+                loss = clip_losses.mean()
                 if learns:
+                    for group in optimizer.param_groups:
+                        group["lr"] = rate(learning_rate, schedule, (epoch + k / len(parts)) / epochs)
                     optimizer.zero_grad()
                     fabric.backward(loss)
+                    if clip_norm:
+                        fabric.clip_gradients(model, optimizer, max_norm=clip_norm, error_if_nonfinite=False)
                     optimizer.step()
                 losses.append(loss.detach())
-                each.append((predicted.detach() - mel).square().mean((1, 2)))
+                each.append(clip_losses.detach())
         check_finite(fabric, losses, each, parts, clips, f"{label}: epoch {epoch + 1}")
         return mean_loss(fabric, losses, batches)
 
@@ -193,6 +212,7 @@ def train(
     gpu = fabric.device.type == "cuda"
     if gpu and fabric.world_size > 1:  # torch has none for CPUs, where each process normalises its own part
         model = torch.nn.SyncBatchNorm.convert_sync_batchnorm(model)
+    output = model.output
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=gpu)
     model, optimizer = fabric.setup(model, optimizer)
 
@@ -210,12 +230,12 @@ def train(
         # Dropout too depends on (seed, epoch) alone, and on the process, which sees other clips.
         torch.manual_seed(derived(seed, epoch, DROPOUT, fabric.global_rank))
         train_clips = Clips(stems["train"], timebase, seed if offsets == "random" else None, epoch)
-        train_mse = run(train_clips, epoch, learns=True)
-        val_mse = run(val_clips, epoch, learns=False)
-        lowest = min((row["val_mse"] for row in history), default=float("inf"))
+        trained = run(train_clips, epoch, learns=True)
+        validated = run(val_clips, epoch, learns=False)
+        lowest = min((row["val"] for row in history), default=float("inf"))
         elapsed = time.monotonic() - start
-        history.append({"epoch": epoch + 1, "train_mse": train_mse, "val_mse": val_mse})
-        if val_mse < lowest:
+        history.append({"epoch": epoch + 1, "train": trained, "val": validated, "loss": output.LOSS})
+        if validated < lowest:
             best = {key: value.cpu().clone() for key, value in model.state_dict().items()}
         if fabric.is_global_zero:
             with whole_file(resume) as temporary:
@@ -236,7 +256,7 @@ def train(
             prefix=label,
             initial=begun,
             unit="epoch",
-            postfix=f"train {train_mse:.2f} val {val_mse:.2f} best {min(lowest, val_mse):.2f}",
+            postfix=f"train {trained:.2f} val {validated:.2f} best {min(lowest, validated):.2f}",
         )
         fabric.print(bar, flush=True)
         fabric.barrier()

@@ -40,7 +40,12 @@ def information(rows: Iterable[Row], notes: str) -> pd.DataFrame:
     """
     lines = {}
     for row in rows:
-        reads = {"roll": notes, "recording": "the recording"}
+        reads = {
+            "roll": notes,
+            "notes": notes,
+            "recording": "the recording",
+            "performance": "the recording's loudness and intonation",
+        }
         if row.kind == "anchor":
             inputs, what = anchor(row.base)
         else:
@@ -57,7 +62,7 @@ def information(rows: Iterable[Row], notes: str) -> pd.DataFrame:
 def anchor(base: str) -> tuple[tuple[str, ...], str]:
     """What an anchor reads, in the words of a variant's inputs, and what it is: ``KNOWS`` and the docstring
     of its module."""
-    folder = "models.baselines" if base in names("models.baselines") else "models"
+    folder = "models.baselines" if base in names("models.baselines") else "models.players"
     return said(f"{folder}.{base}", "KNOWS"), said(f"{folder}.{base}")
 
 

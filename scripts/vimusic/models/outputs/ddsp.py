@@ -1,31 +1,44 @@
 """Decoder states to the controls of a harmonic-plus-noise synthesiser (Engel et al. 2020): an output that
 is trained on the waveform and carries its own sound, with no mel to invert."""
 
+from collections.abc import Callable
+
 import torch
 from torch import nn
 
-from vimusic.models.note_features import COLUMNS
+from vimusic.features.note_features import COLUMNS
+from vimusic.models.recipe import Recipe
 from vimusic.models.synthesiser import Synthesiser, below_nyquist, stft_loss
 
+READS = ("notes",)
+PLAYS = True
+OWN = {  # few passes, at a rate that rises and falls
+    "model.fusion": 256,
+    "model.decoder": 192,
+    "model.lookahead": True,
+    "training.epochs": 8,
+    "training.batch_size": 6,
+    "training.learning_rate": 2e-3,
+    "training.schedule": "one_cycle",
+    "training.clip_norm": 1.0,
+    "training.offsets": "random",
+}
 PITCH = COLUMNS.index("pitch")
 DEVIATION = 0.5  # semitones: how far an f0 may lie from its note
 LOUDEST = 2.0  # ln of the largest amplitude, so that a wild step does not overflow
 
 
-class DdspOutput(nn.Module):
+class Output(nn.Module):
     """Hidden states to controls: total amplitude, its shares among the harmonics, noise levels, and how far
     f0 lies from the note.
-
-    Parameters
-    ----------
-    width : of the hidden states.
-    sample_rate, hop_length : of the sound; hop of the mel grid.
-    harmonics, bands : of the synthesiser.
     """
 
-    def __init__(self, width: int, sample_rate: int, hop_length: int, harmonics: int = 80, bands: int = 65):
+    LOSS = "multi-resolution STFT loss + semitones off"
+
+    def __init__(self, width: int, recipe: Recipe):
         super().__init__()
-        self.synthesiser = Synthesiser(sample_rate, hop_length, harmonics, bands)
+        self.synthesiser = Synthesiser(recipe.sample_rate, recipe.hop_length)
+        harmonics, bands = self.synthesiser.harmonics, self.synthesiser.bands
         self.sizes = [1, 1, harmonics, bands]
         self.controls = nn.Linear(width, sum(self.sizes))
         # Training starts at the written pitch, with a quiet note that falls off, above quieter noise.
@@ -36,7 +49,12 @@ class DdspOutput(nn.Module):
             shares.copy_(-torch.arange(1.0, harmonics + 1).log())
             noise.fill_(-9)
 
-    def forward(self, hidden: torch.Tensor, clips: dict) -> torch.Tensor:
+    def forward(
+        self,
+        hidden: torch.Tensor,
+        clips: dict[str, torch.Tensor],
+        scale: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    ) -> torch.Tensor:
         """Controls (B, T, 1 + H + K) of hidden states (B, T, width); ``clips["notes"]`` are note features
         (B, T, len(COLUMNS))."""
         deviation, total, shares, noise = self.controls(hidden).split(self.sizes, -1)
@@ -54,21 +72,17 @@ class DdspOutput(nn.Module):
         """Waveform (B, samples) of the controls of whole stems, however long."""
         return self.synthesiser.render(controls, samples, generator=generator)
 
-    def loss(
-        self, controls: torch.Tensor, waveform: torch.Tensor, f0: torch.Tensor | None = None
-    ) -> torch.Tensor:
-        """Multi-resolution STFT loss of controls (B, T, 1 + H + K) plus the semitones by which f0 is off.
+    def loss(self, controls: torch.Tensor, truth: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Multi-resolution STFT loss of controls (B, T, 1 + H + K) plus semitones by which f0 is off: (B,).
 
         The second part because the first leads f0 to the nearest spectral peak, which may be the wrong one.
 
         Parameters
         ----------
-        waveform : (B, (T - 1) * hop) of recordings that start at the first frame's centre.
-        f0 : (B, T) Hz annotated on the training recordings, 0 where there is none; None leaves it out.
+        truth : ``waveform`` (B, (T - 1) * hop) of recordings that start at the first frame's centre; ``f0``
+            (B, T) Hz annotated on them, 0 where there is none.
         """
-        loss = stft_loss(self.synthesiser(controls)[0], waveform)
-        if f0 is None:
-            return loss
-        known = f0 > 0
-        off = 12 * (controls[..., 0] / f0.where(known, controls[..., 0])).log2().abs()
-        return loss + off.sum() / known.sum().clamp(min=1)
+        known = truth["f0"] > 0
+        off = 12 * (controls[..., 0] / truth["f0"].where(known, controls[..., 0])).log2().abs()
+        spectral = stft_loss(self.synthesiser(controls)[0], truth["waveform"])
+        return spectral + off.sum(1) / known.sum(1).clamp(min=1)

@@ -5,11 +5,14 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from vimusic.models.outputs import MelOutput
 from vimusic.models.partials import log_comb
 from vimusic.models.recipe import Recipe
 
+READS = ("roll",)
 
-class Output(nn.Module):
+
+class Output(MelOutput):
     """Partials where the roll's notes have them, under an envelope, plus noise: two layers that need not
     learn the spectrum of each pitch, so that pitches never trained on are in tune as well.
     """

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
+from vimusic.models.outputs import MelOutput
 from vimusic.models.recipe import Recipe
 
 
-class Output(nn.Module):
+class Output(MelOutput):
     """Hidden states to mel bands (the paper), in units of deviations from the mean spectrum."""
 
     def __init__(self, width: int, recipe: Recipe):

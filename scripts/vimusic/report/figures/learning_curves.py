@@ -1,4 +1,4 @@
-"""Training and validation log-mel MSE by epoch (paper 3.4), a line for each seed and fold."""
+"""Training and validation loss by epoch (paper 3.4), a line for each seed and fold."""
 
 from pathlib import Path
 
@@ -28,22 +28,29 @@ def learning_curves(history: pd.DataFrame, data: str) -> Figure:
 
     Parameters
     ----------
-    history : columns variant, run, epoch, train_mse, val_mse.
+    history : columns variant, run, epoch, train, val, and loss, their name; panels of one loss share an axis.
     data : what was trained on.
     """
     names = list(dict.fromkeys(history.variant))
     figure, axes = plt.subplots(
-        1, len(names), figsize=(2.6 * len(names) + 0.6, 2.8), sharey=True, squeeze=False, layout="constrained"
+        1, len(names), figsize=(2.6 * len(names) + 0.6, 2.8), squeeze=False, layout="constrained"
     )
+    first: dict[str, plt.Axes] = {}
     for axis, name in zip(axes[0], names, strict=True):
-        for k, (_, part) in enumerate(history[history.variant == name].groupby("run", sort=False)):
+        mine = history[history.variant == name]
+        loss = mine.loss.iloc[0]
+        if loss in first:
+            axis.sharey(first[loss])
+        else:
+            first[loss] = axis
+            axis.set_ylabel(loss)
+        for k, (_, part) in enumerate(mine.groupby("run", sort=False)):
             label = ("training", "validation") if k == 0 else (None, None)
-            axis.plot(part.epoch, part.train_mse, color=COLOURS[0], ls="--", label=label[0])
-            axis.plot(part.epoch, part.val_mse, color=COLOURS[1], label=label[1])
+            axis.plot(part.epoch, part.train, color=COLOURS[0], ls="--", label=label[0])
+            axis.plot(part.epoch, part.val, color=COLOURS[1], label=label[1])
         axis.set(title=name, xlabel="epoch")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         axis.grid(alpha=0.3)
-    axes[0, 0].set_ylabel("log-mel MSE, (ln power)²")
     axes[0, 0].legend(frameon=False)
     figure.suptitle(f"Learning curves ({data})", fontsize=10)
     return figure

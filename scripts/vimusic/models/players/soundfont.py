@@ -1,5 +1,6 @@
 """A stem's MIDI played by a soundfont: what a user would do without us."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pretty_midi
 import tinysoundfont
 
 from vimusic.data.urmp import INSTRUMENTS
+from vimusic.features.audio import log_mel
 from vimusic.features.roll import read_midi
 
 KNOWS = ("roll", "instrument")
@@ -44,12 +46,24 @@ def render(midi: str | Path, instrument: str, samples: int, sample_rate: int) ->
     return np.concatenate(parts)
 
 
-def level(log_mel: np.ndarray) -> float:
+def level(mel: np.ndarray) -> float:
     """Mean power of the frames of a log-mel (T, n_mels) in dB."""
-    return 10 * np.log10(np.exp(log_mel.astype(np.float64)).sum(axis=1).mean())
+    return 10 * np.log10(np.exp(mel.astype(np.float64)).sum(axis=1).mean())
 
 
-def gain(log_mel: np.ndarray, train: list[np.ndarray]) -> float:
-    """Factor that brings a rendering with this ``log_mel`` to the mean level of the training stems'
+def gain(mel: np.ndarray, train: Sequence[np.ndarray]) -> float:
+    """Factor that brings a rendering with this log-mel ``mel`` to the mean level of the training stems'
     mels ``train``. The stem it stands for is not looked at: its level is not known to a user."""
-    return 10 ** ((np.mean([level(mel) for mel in train]) - level(log_mel)) / 20)
+    return 10 ** ((np.mean([level(each) for each in train]) - level(mel)) / 20)
+
+
+def play(
+    midi: Path,
+    recording: np.ndarray,
+    instrument: str,
+    train: Sequence[np.ndarray],
+    settings: Mapping[str, int],
+) -> np.ndarray:
+    """See ``vimusic.models.players``; of the recording, the length is looked at."""
+    signal = render(midi, instrument, len(recording), settings["sample_rate"])
+    return signal * np.float32(gain(log_mel(signal, **settings), train))
