@@ -46,8 +46,6 @@ def page_of(
         place = folder / "features" / piece / "1"
         place.mkdir(parents=True)
         np.save(place / "mel.npy", rng.normal(-10, 3, (63, 8)).astype(np.float32))
-        (folder / "data" / piece).mkdir(parents=True)
-        soundfile.write(folder / "data" / piece / "a.wav", rng.normal(0, 0.1, SECONDS * RATE), RATE)
     splits = []
     for k, fold in enumerate(dict.fromkeys(row.fold for row in rows)):
         test = [f"{name}.1" for j, name in enumerate(pieces) if not fold or j == k]
@@ -86,7 +84,7 @@ def page_of(
         plt.figure(figsize=(9, 3)).savefig(path, dpi=100)
     plt.close("all")
     films = [film(folder / f"{row.name}.mp4") for row in trained(rows) if "video" in row.inputs]
-    given |= {"rows": folder / "rows.json", "data": folder / "data", "features": folder / "features"}
+    given |= {"rows": folder / "rows.json", "features": folder / "features"}
     given |= {"published": PUBLISHED, "run": "a", "out": folder / "report.html"}
     settings = {
         "data.name": data, "split.unit": unit, "roll.source": "notes", "evaluation.tracker": "swift_f0",
