@@ -88,7 +88,6 @@ def main(
 ):
     if "video" in variant.inputs and not variant.crops:
         raise UserError(f"--variant: {row} reads video; name its crops")
-    settings = variant.applied(settings)
     each = max(1, threads // devices)
     # LSTMs on cached features are faster on one thread than on several, which wait for each other.
     torch.set_num_threads(each if variant.finetune else 1)
@@ -104,12 +103,12 @@ def main(
             raise UserError(f"{split}: no stem to {part} on")
     network = build(recipe)
     network.fit(stems["train"])
-    options = {"recipe": recipe.to_dict(), "seed": seed, "training": settings["training"], "devices": devices}
+    options = {"recipe": recipe.to_dict(), "seed": seed, "training": settings.training, "devices": devices}
     resume = checkpoints / f"{row}.{seed}.{fingerprint(stems, options)}.pt"
     for stale in checkpoints.glob(f"{row}.{seed}.*.pt"):
         if stale != resume:  # of other code, options or data: nothing will resume it
             stale.unlink(missing_ok=True)
-    how = {name: value for name, value in settings["training"].items() if name != "step"}
+    how = {name: value for name, value in settings.training.items() if name != "step"}
     label = f"{row} seed {seed}"
     trained = train(
         network, stems, TimeBase.of(settings), resume, label, seed=seed, devices=devices, threads=each, **how

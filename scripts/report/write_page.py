@@ -98,7 +98,8 @@ def main(
     frames = round(SECONDS * rate)
     top = np.load(features / stem.piece / str(stem.track) / "mel.npy").max()
     players = hear(part, top, stem, frames, rate)
-    first = [*named(part, "recording"), *variants, *named(part, *HEARD)]
+    recording, *anchors = named(part, *HEARD)
+    first = [recording, *variants, *anchors]
     for row, player in players.items():
         player["knows"] = knows[row.name]
     film = film_of([row for row in variants if "video" in row.inputs], films, table1)

@@ -209,12 +209,12 @@ class Variant(Section):
             raise ValueError(f"output: {self.output} needs {' or '.join(SCORE)} among its inputs")
         return self
 
-    def applied(self, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    def applied(self, settings: Mapping[str, Any]) -> dict[str, Any]:
         """``settings`` by section with those that differ for its output (``OWN`` of its file) and for it."""
-        found = {section: dict(values) for section, values in settings.items()}
+        found = dict(settings)
         for key, value in (said(f"models.outputs.{self.output}", "OWN", {}) | self.own).items():
             section, name = key.split(".")
-            found[section][name] = value
+            found[section] = found[section] | {name: value}
         return found
 
     @field_validator("own")

@@ -87,7 +87,8 @@ def test_rule_passes_on_the_settings_of_its_program(rule, text):
     if rule == "draw":  # each figure has its own
         return
     named = settings_of(PROGRAMS[rule])
-    assert (f'settings=settings_for("{rule}")' in text) == bool(named)
+    passed = re.search(rf'settings=(lambda w: )?settings_(for|of_variant)\("{rule}"', text)
+    assert bool(passed) == bool(named)
     assert ("{params.settings}" in text) == bool(named)
 
 

@@ -35,7 +35,7 @@ def test_a_split_without_test_stems_is_named(tmp_path):
 def test_rows_are_beside_their_anchors_once(tmp_path):
     rows = rows_of(tmp_path, "vision", "midi", seeds=(0, 1), folds=3)
     found = heldout.beside(rows, *heldout.HEARD)
-    assert [row.name for row in found] == ["soundfont", "copy_synthesis", "vision", "midi"]
+    assert [row.name for row in found] == ["recording", "soundfont", "copy_synthesis", "vision", "midi"]
     assert {(row.seed, row.fold) for row in found} == {(0, "folds/1/")}
 
 

@@ -101,7 +101,6 @@ def test_threads_and_places_are_no_other_training(resumed, tmp_path):
         {"training__learning_rate": 0.02},
         {"training__step": 8},
         {"model__fusion": 9},
-        {"variant": {"inputs": ["roll"], "own": {"model.fusion": 9}}},
         {"encoder__seed": 1},
         {"devices": 2},
     ],

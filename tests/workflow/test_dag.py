@@ -83,13 +83,17 @@ def test_table_has_every_row_and_says_what_it_was_measured_on(finished):
     table = pd.read_csv(finished / "results/tiny/tables/table1.csv")
     assert list(table.columns) == ["row", "metric", "value", "low", "high", "pieces", "data"]
     assert list(dict.fromkeys(table.row)) == [
-        "silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis",
+        "silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis", "recording",
         "copy_synthesis_concat", "vision", "vision_shuffled", "vision_midi", "vision_midi_shuffled",
-        "vision_midi_concat", "midi",
+        "vision_midi_concat", "midi", "midi_ddsp",
     ]  # fmt: skip
     assert set(table.data) == {"mini-urmp"}
     value = table.set_index(["row", "metric"]).value
     assert value["copy_synthesis", "mse"] == 0
+    # A 16-bit wav of the recording.
+    assert value["recording", "mse"] < 1e-2 and value["recording", "mr_stft"] < 0.1
+    # From the start the synthesiser plays the notes.
+    assert value["midi_ddsp", "pitch_accuracy"] > 0.9 and value["midi_ddsp", "chroma"] > 0.9
     assert value["mean_spectrum", "skill"] == 0
     assert value["silence", "mse"] > value["mean_spectrum", "mse"]
     assert value["copy_synthesis", "pitch_accuracy"] > value["mean_spectrum", "pitch_accuracy"]
@@ -108,7 +112,7 @@ def test_predictions_and_sound_last_as_long_as_the_stem(finished):
     split = pd.read_csv(results / "features/split.tsv", sep="\t", index_col="stem")
     for stem in split[split.split == "test"].itertuples():
         true = np.load(results / "features" / stem.piece / str(stem.track) / "mel.npy")
-        for row in ("vision", "vision_shuffled", "midi", "silence", "soundfont"):
+        for row in ("vision", "vision_shuffled", "midi", "midi_ddsp", "silence", "soundfont"):
             with np.load(results / f"predictions/{row}.0.npz") as mels:
                 assert mels[stem.Index].shape == true.shape
             sound = soundfile.info(results / f"audio/{row}.0/{stem.Index}.wav")
@@ -141,6 +145,12 @@ def test_edited_output_reruns_no_variant_that_has_another(finished, edited):
     assert planned(finished) == set()
 
 
+def test_edited_synthesiser_retrains_what_plays_with_it(finished, edited):
+    edited("scripts/vimusic/models/synthesiser.py")
+    rules = planned(finished)
+    assert {"train", "perform", "evaluate"} <= rules and not rules & (FEATURES | {"infer", "synthesize"})
+
+
 def test_edited_figure_redraws_itself_and_the_page(finished, edited):
     edited("scripts/vimusic/report/figures/figure2.py")
     assert planned(finished) == {"draw figure2", "write_page"}
@@ -166,7 +176,8 @@ def test_edited_mel_module_reruns_the_mels(finished, edited):
 def test_changed_learning_rate_retrains_only(finished):
     rules = planned(finished, {"training": {"learning_rate": 0.01}})
     assert "train" in rules
-    assert not rules & (FEATURES | {"predict_baseline", "draw figure1"})
+    # The synthesiser has a rate of its own.
+    assert not rules & (FEATURES | {"predict_baseline", "draw figure1", "perform"})
 
 
 def test_changed_tracker_only_scores_again(finished):

@@ -26,7 +26,7 @@ from vimusic.errors import UserError, run
 from vimusic.features.sources import SOURCES
 from vimusic.registry import names
 from vimusic.rows import folds, named, plan, trained, write_rows
-from vimusic.settings import plays, reads
+from vimusic.settings import Variant, plays, reads
 
 BEGUN = time.time()
 PROGRAMS = {
@@ -53,12 +53,12 @@ def code(program, *entries):
     return [here(path) for path in closure(PROGRAMS[program], entries)]
 
 
-def flags(*keys):
+def flags(*keys, given=config):
     """Settings as options: flags("audio.n_mels") -> "--audio.n_mels 80"."""
     words = []
     for key in keys:
         section, name = key.split(".")
-        value = config[section][name]
+        value = given[section][name]
         if isinstance(value, list):
             words += [f"--{key}", *map(str, value)] if value else []
         elif value is not False:
@@ -69,6 +69,12 @@ def flags(*keys):
 def settings_for(program):
     """The settings that a program depends on, as its options. Each changed value is a changed param."""
     return flags(*settings_of(PROGRAMS[program]))
+
+
+def settings_of_variant(program, row):
+    """``settings_for`` with what differs for a variant."""
+    applied = Variant.model_validate(config["variants"][row]).applied(config)
+    return flags(*settings_of(PROGRAMS[program]), given=applied)
 
 
 def options(**paths):

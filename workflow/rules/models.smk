@@ -31,8 +31,10 @@ rule train:
         mem_mb=16000 * max(1, config["compute"]["gpus"]),
         runtime=1440,
     params:
-        settings=settings_for("train"),
-        variant=lambda w: json.dumps(config["variants"][w.row] | {"crops": crops_of(w.row)}),
+        settings=lambda w: settings_of_variant("train", w.row),
+        variant=lambda w: json.dumps(
+            config["variants"][w.row] | {"crops": crops_of(w.row), "own": {}}
+        ),
         data=lambda w: DATASET.folder,
         features=lambda w: FEATURES,
         checkpoints=lambda w: f"{RUN}/{w.fold}checkpoints",

@@ -14,8 +14,8 @@ from vimusic.errors import UserError
 from vimusic.rows import Row, named, trained
 
 SECONDS = 20  # of a film or sound, so that the report stays small
-# Anchors beside the variants: what notes alone give, and the ceiling; what knowing the instrument gives.
-HEARD = ("soundfont", "copy_synthesis")
+# Anchors beside the variants: what notes alone give, and the ceilings; what knowing the instrument gives.
+HEARD = ("recording", "soundfont", "copy_synthesis")
 SEEN = ("instrument_mean", "soundfont")
 
 
