@@ -20,6 +20,7 @@ from vimusic.options import program, settings
     "split.val_titles",
     "split.test_titles",
     "split.folds",
+    "split.validation",
     "clips.window",
     "video.fps",
 )
@@ -28,11 +29,11 @@ def main(
     validation: Annotated[Path, "validation.tsv; failed stems stay out"],
     out: Annotated[Path, "split.tsv"],
     settings,
-    fold: Annotated[int, "which one, from 1, where split.folds are dealt"] = 0,
+    fold: Annotated[int, "which one, from 1, where split.folds are dealt; 0: all train"] = 0,
 ):
     rule = settings.split
-    if not min(1, rule.folds) <= fold <= rule.folds:
-        raise UserError(f"--fold {fold}: split.folds is {rule.folds}; give 1 to {rule.folds}, or 0 of 0")
+    if not 0 <= fold <= rule.folds:
+        raise UserError(f"--fold {fold}: split.folds is {rule.folds}; give 0 to {rule.folds}")
     checked = pd.read_csv(validation, sep="\t", index_col="stem")
     failed = list(checked.index[checked.verdict == "fail"])
     passed = [stem for stem in checked.index if stem not in failed]
@@ -61,14 +62,14 @@ def main(
             # A title that is left out as a whole has no fold: there would be nothing to test.
             everyone = everyone[everyone.title.isin(everyone.title[everyone.index.isin(checked.index)])]
             tested = deal_folds(everyone, known[everyone.index], rule.seed, rule.folds)
-            drawn, remedy = split_fold(tested, fold), "leave them out: data.leave_out"
+            drawn, remedy = split_fold(tested, fold, rule.validation), "leave them out: data.leave_out"
         else:
             drawn = split_stems(everyone, known, rule.seed, rule.val_titles, rule.test_titles)
             remedy = "name others: split.val_titles, split.test_titles"
         table["split"] = drawn[kept.index]
         table["clips"] = None
         for name in SPLITS:
-            if name not in set(table.split):
+            if name in set(drawn) - set(table.split):
                 titles = ", ".join(sorted(set(everyone.title[drawn == name])))
                 raise UserError(
                     f"{validation}: no stem of the {name} titles ({titles}) has passed; repair one, or "

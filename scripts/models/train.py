@@ -98,9 +98,8 @@ def main(
         part: [load_stem(stem, features, data, recipe) for stem in table[table.split == part].itertuples()]
         for part in ("train", "val")
     }
-    for part, found in stems.items():
-        if not found:
-            raise UserError(f"{split}: no stem to {part} on")
+    if not stems["train"]:
+        raise UserError(f"{split}: no stem to train on")
     network = build(recipe)
     network.fit(stems["train"])
     options = {"recipe": recipe.to_dict(), "seed": seed, "training": settings.training, "devices": devices}

@@ -149,6 +149,11 @@ class Split(Section):
         "as many as there are titles leaves each out; 0: one split",
         ge=0,
     )
+    validation: bool = setting(
+        True,
+        "hold titles out to pick the weights by; false, with folds: the other titles all train, and the last "
+        "weights count",
+    )
 
 
 class Clips(Section):
@@ -338,6 +343,8 @@ class Settings(Section):
             raise ValueError("split.folds: holds out every title; leave val_titles and test_titles empty")
         if self.split.folds in (1, 2) or (self.split.folds and self.split.unit == "clip"):
             raise ValueError("split.folds: needs at least 3 folds of titles: to train, to validate, to test")
+        if not self.split.validation and not self.split.folds:
+            raise ValueError("split.validation: can only be false with split.folds")
         return self
 
 

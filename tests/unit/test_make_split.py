@@ -14,7 +14,7 @@ INVENTORY = Path(__file__).parents[2] / "workflow/resources/stems.tsv"
 STEMS = read_stems(INVENTORY)
 
 
-def divide(tmp_path, failed=(), left_out=(), unit="title", folds=0, fold=0):
+def divide(tmp_path, failed=(), left_out=(), unit="title", folds=0, fold=0, validation=True):
     """split.tsv of URMP, every piece 60 s long."""
     verdicts = pd.DataFrame({"verdict": "ok", "seconds": 60.0}, STEMS.index)
     verdicts.loc[list(failed)] = ["fail", float("nan")]
@@ -22,6 +22,7 @@ def divide(tmp_path, failed=(), left_out=(), unit="title", folds=0, fold=0):
     words = ["--stems", INVENTORY, "--validation", tmp_path / "validation.tsv", "--split.unit", unit,
              "--split.seed", 7, "--split.folds", folds, "--fold", fold, "--clips.window", 64,
              "--video.fps", 30, "--out", tmp_path / "split.tsv"]  # fmt: skip
+    words += ["--split.validation"] * validation
     make_split.main([str(word) for word in words])
     return read_split(tmp_path / "split.tsv")
 
@@ -55,6 +56,14 @@ def test_every_stem_is_tested_in_one_fold(tmp_path):
         assert list(split.index[split.split == "val"]) == list(following.index[following.split == "test"])
 
 
+def test_without_validation_the_other_titles_train_and_in_fold_0_all_do(tmp_path):
+    tested = divide(tmp_path, folds=4, fold=2).split == "test"
+    alone = divide(tmp_path, folds=4, fold=2, validation=False).split
+    assert set(alone[tested]) == {"test"} and set(alone[~tested]) == {"train"}
+    for validation in (True, False):
+        assert set(divide(tmp_path, folds=4, fold=0, validation=validation).split) == {"train"}
+
+
 def test_a_title_that_is_left_out_is_in_no_fold_and_one_stem_changes_nothing(tmp_path):
     jupiter = list(STEMS.index[STEMS.title == "Jupiter"])
     titles = set(divide(tmp_path, left_out=jupiter, folds=4, fold=1).title)
@@ -71,7 +80,7 @@ def test_a_fold_whose_test_titles_failed_is_told(tmp_path):
         divide(tmp_path, failed=whole.index[whole == "test"], folds=4, fold=3)
 
 
-@pytest.mark.parametrize(("folds", "fold"), [(0, 1), (4, 0), (4, 5), (4, -1)])
+@pytest.mark.parametrize(("folds", "fold"), [(0, 1), (4, 5), (4, -1)])
 def test_a_fold_that_is_not_there_is_told(tmp_path, folds, fold):
     with pytest.raises(UserError, match=rf"--fold {fold}: split\.folds is {folds}"):
         divide(tmp_path, folds=folds, fold=fold)

@@ -108,6 +108,13 @@ def test_best_weights_are_those_of_the_lowest_validation_loss(tmp_path):
     assert not all(torch.equal(best[key], last[key]) for key in best)
 
 
+def test_without_validation_the_last_weights_are_the_best(tmp_path):
+    best, history = training(tmp_path / "resume.pt", epochs=3, stems=STEMS | {"val": []})
+    assert_same_state(best, torch.load(tmp_path / "resume.pt", weights_only=True)["model"])
+    assert [row["val"] for row in history] == [pytest.approx(np.nan, nan_ok=True)] * 3
+    assert history[2]["train"] < history[0]["train"]
+
+
 def test_same_seed_gives_the_same_training_and_another_one_another(tmp_path, uninterrupted):
     _, again = training(tmp_path / "again.pt", epochs=4)
     _, other = training(tmp_path / "other.pt", epochs=4, seed=1)

@@ -138,8 +138,8 @@ def deal_folds(stems: pd.DataFrame, seconds: pd.Series, seed: int, folds: int) -
     return group.map(best).rename("fold")
 
 
-def split_fold(tested: pd.Series, fold: int) -> pd.Series:
+def split_fold(tested: pd.Series, fold: int, validate: bool = True) -> pd.Series:
     """Split of each stem in ``fold``, from what ``deal_folds`` gave: it tests, the next one validates (after
-    the last the first), the others train."""
-    following = fold % tested.max() + 1
+    the last the first) if ``validate``, the others train. In fold 0 all train."""
+    following = fold % tested.max() + 1 if fold and validate else 0
     return tested.map(lambda k: {fold: "test", following: "val"}.get(k, "train")).rename("split")

@@ -156,7 +156,7 @@ def train(
 
     Parameters
     ----------
-    stems : under ``train`` and ``val``.
+    stems : under ``train`` and ``val``; without any of these the last weights are the best.
     resume : a file that holds everything an interrupted training needs, rewritten after each epoch;
         it must belong to exactly this code, data and configuration.
     label : what the progress lines call this training.
@@ -231,11 +231,11 @@ def train(
         torch.manual_seed(derived(seed, epoch, DROPOUT, fabric.global_rank))
         train_clips = Clips(stems["train"], timebase, seed if offsets == "random" else None, epoch)
         trained = run(train_clips, epoch, learns=True)
-        validated = run(val_clips, epoch, learns=False)
+        validated = run(val_clips, epoch, learns=False) if len(val_clips) else float("nan")
         lowest = min((row["val"] for row in history), default=float("inf"))
         elapsed = time.monotonic() - start
         history.append({"epoch": epoch + 1, "train": trained, "val": validated, "loss": output.LOSS})
-        if validated < lowest:
+        if not validated >= lowest:
             best = {key: value.cpu().clone() for key, value in model.state_dict().items()}
         if fabric.is_global_zero:
             with whole_file(resume) as temporary:
