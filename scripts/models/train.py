@@ -5,6 +5,7 @@ import json
 import platform
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import torch
 
 from vimusic.data.urmp import read_split
 from vimusic.errors import UserError, run, whole_file
-from vimusic.models.clips import ON_MELS, Stem, load_stem
+from vimusic.models.clips import CODES, ON_MELS, Stem, load_stem
 from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import build, save
 from vimusic.models.training import train
@@ -100,6 +101,7 @@ def main(
     }
     if not stems["train"]:
         raise UserError(f"{split}: no stem to train on")
+    recipe = replace(recipe, heard=tuple(sorted({CODES[stem.seen.instrument] for stem in stems["train"]})))
     network = build(recipe)
     network.fit(stems["train"])
     options = {"recipe": recipe.to_dict(), "seed": seed, "training": settings.training, "devices": devices}

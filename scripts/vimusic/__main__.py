@@ -2,6 +2,7 @@
 
     vimusic sonify    give a silent video a voice
     vimusic listen    show the listening study on this machine and keep every answer
+    vimusic pack      make a trained model one file to hand on
     vimusic settings  print config.yaml: every setting at its default
 
 Each explains its options with --help.
@@ -17,6 +18,7 @@ from vimusic.errors import UserError, run
 COMMANDS = {
     "sonify": "vimusic.models.sonify",
     "listen": "vimusic.report.listening.server",
+    "pack": "vimusic.models.pack",
     "settings": "vimusic.settings",
 }
 

@@ -11,6 +11,8 @@ from models_io import RECIPE
 
 from vimusic.features.encoders import ENCODERS
 from vimusic.models.clips import CODES, Seen, Stem, cut
+from vimusic.models.inputs.instrument import UNNAMED
+from vimusic.models.inputs.instrument import Input as Instrument
 from vimusic.models.inputs.roll import Input as Roll
 from vimusic.models.inputs.video import to_mel_grid
 from vimusic.models.partials import log_comb
@@ -65,7 +67,7 @@ def test_roll_encoder_has_an_lstms_number_of_parameters():
         (["video"], 512, 0),
         (["roll"], 128, 132_096),
         (["video", "roll"], 640, 132_096),
-        (["roll", "instrument"], 160, 132_096 + 32 * len(CODES)),
+        (["roll", "instrument"], 160, 132_096 + 32 * (3 + len(CODES))),
     ],
 )
 def test_papers_widths_give_the_expected_number_of_parameters(inputs, width, encoders):
@@ -213,3 +215,22 @@ def test_recipe_takes_every_setting_to_its_place_and_survives_its_file(finetune)
     assert recipe.centre is not finetune  # frames themselves are not centred
     assert (recipe.clock.fps, recipe.clock.step, recipe.n_mels) == (25, 32, 80)
     assert Recipe.from_dict(recipe.to_dict()) == recipe
+
+
+def test_an_instrument_that_was_not_heard_has_the_vector_of_its_family():
+    given = Instrument(replace(RECIPE, inputs=("instrument",), heard=("vn", "ob", "tpt", "hn"))).eval()
+    codes = ["vn", "tba", "tbn", "hn", "tpt", "va", "bn"]
+    clips = {"instrument": torch.tensor([CODES.index(code) for code in codes]), "positions": torch.zeros(7, 2)}
+    vectors = dict(zip(codes, given(clips)[:, 0], strict=True))
+    assert torch.equal(vectors["tba"], vectors["tbn"])
+    apart = [vectors[code] for code in ("tba", "hn", "tpt", "vn", "va", "bn")]
+    assert all(not torch.equal(one, other) for one, other in combinations(apart, 2))
+
+
+def test_in_training_some_clips_tell_the_family_alone():
+    given = Instrument(replace(RECIPE, inputs=("instrument",))).train()
+    torch.manual_seed(0)
+    clips = {"instrument": torch.zeros(4000, dtype=int), "positions": torch.zeros(4000, 1)}
+    alone = given.families(given.family_of[:1])
+    share = (given(clips)[:, 0] == alone).all(-1).float().mean().item()
+    assert share == pytest.approx(UNNAMED, abs=0.03)  # 5 standard errors

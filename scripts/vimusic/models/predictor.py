@@ -1,7 +1,7 @@
 """A trained model as one object: frames and notes in, log-mel and sound out (paper 3.5)."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from vimusic.data.leak import held_out
-from vimusic.data.urmp import read_split
+from vimusic.data.urmp import INSTRUMENTS, read_split
 from vimusic.errors import UserError
 from vimusic.features import audio
 from vimusic.features.embedding import computes_bf16, embed, make_encoder
@@ -26,6 +26,7 @@ from vimusic.models.regressor import load
 from vimusic.models.vocoders import VOCODERS
 from vimusic.settings import SCORE, default
 
+PACKED = Path(__file__).with_name("midi_ddsp.safetensors")  # comes with the package: `make packed`
 Frames = FrameStore | Sequence[np.ndarray]
 Notes = str | Path | Sequence[tuple[float, float, int]]
 
@@ -33,7 +34,7 @@ Notes = str | Path | Sequence[tuple[float, float, int]]
 class Predictor:
     """A trained model, fed as it was in training. ``Predictor.load(path).predict(frames, notes, seconds)``.
 
-    ``recipe`` says what it reads, and ``clock`` its times.
+    ``recipe`` says what it reads, ``clock`` its times, and ``card`` of a packed one where it comes from.
 
     Parameters
     ----------
@@ -47,18 +48,22 @@ class Predictor:
         self,
         model: nn.Module,
         recipe: Recipe,
+        card: Mapping[str, Any] | None = None,
         device: str | None = None,
         bf16: bool | None = None,
         name: str | Path = "model",
     ):
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.eval().to(self.device)
-        self.recipe, self.clock, self.name = recipe, recipe.clock, name
+        self.recipe, self.clock, self.card, self.name = recipe, recipe.clock, dict(card or {}), name
         self.bf16 = computes_bf16(torch.device(self.device).type) if bf16 is None else bf16
 
     @classmethod
-    def load(cls, path: str | Path, device: str | None = None, bf16: bool | None = None) -> "Predictor":
-        """The model of ``results/<run>/models/<variant>.<seed>/model.pt``.
+    def load(
+        cls, path: str | Path = PACKED, device: str | None = None, bf16: bool | None = None
+    ) -> "Predictor":
+        """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one: without a
+        path the one that comes with the package.
 
         Raises
         ------
@@ -163,6 +168,10 @@ class Predictor:
         ``step`` video frames between windows, half a window if None (``vimusic.models.inference.predict``).
         """
         clock = self.clock if step is None else replace(self.clock, step=step)
+        code = CODES[seen.instrument]
+        if "instrument" in self.recipe.inputs and self.recipe.heard and code not in self.recipe.heard:
+            name, family, _ = INSTRUMENTS[code]
+            print(f"{self.name}: has heard no {name}; it plays the {family} that it knows")
         return predict(self.model, self.embedded(seen), clock, stitch, self.device)
 
     def shown(self, seen: Seen, donor: Seen) -> Seen:

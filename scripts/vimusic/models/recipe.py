@@ -12,7 +12,8 @@ from vimusic.timebase import TimeBase
 class Recipe:
     """A trained model but for its weights; saved with them as a plain dict (``to_dict``).
 
-    ``row`` is the variant's name in Table 1 and ``data`` the dataset it was trained on (``data.name``).
+    ``row`` is the variant's name in Table 1, ``data`` the dataset it was trained on (``data.name``), and
+    ``heard`` the codes of the instruments in its training set.
     The rest are settings: ``inputs``, ``output``, ``finetune`` and ``crops`` (empty if it sees nothing) of
     the variant, ``encoder`` to ``dropout`` of the section ``encoder``, ``fusion`` to ``lookahead`` of
     ``model``, and the clocks and log-mels that it was fed. ``centre`` is off where frames are read.
@@ -40,6 +41,7 @@ class Recipe:
     fps: int
     size: int
     window: int
+    heard: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, row: str, variant: Variant, settings: Mapping[str, Any]) -> "Recipe":
@@ -74,11 +76,11 @@ class Recipe:
     @classmethod
     def from_dict(cls, saved: dict[str, Any]) -> "Recipe":
         """What ``to_dict`` gave; ``TypeError`` if it is no recipe."""
-        return cls(**saved | {"inputs": tuple(saved["inputs"])})
+        return cls(**saved | {"inputs": tuple(saved["inputs"]), "heard": tuple(saved["heard"])})
 
     def to_dict(self) -> dict[str, Any]:
         """Plain types alone, so that the file that holds it loads without pickle's powers."""
-        return asdict(self) | {"inputs": list(self.inputs)}
+        return asdict(self) | {"inputs": list(self.inputs), "heard": list(self.heard)}
 
     @property
     def reads(self) -> tuple[str, ...]:

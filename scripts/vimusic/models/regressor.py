@@ -6,11 +6,15 @@ recipe names.
 B clips, V video frames, T mel frames.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import nn
 
 from vimusic.errors import UserError
@@ -61,13 +65,16 @@ def build(recipe: Recipe) -> SpectrogramRegressor:
     return SpectrogramRegressor(inputs, OUTPUTS[recipe.output](width, recipe), recipe)
 
 
-def save(path: Path, recipe: Recipe, state: dict[str, torch.Tensor]) -> None:
-    """Write a trained model's ``recipe`` and ``state`` to one file."""
-    torch.save({"recipe": recipe.to_dict(), "state": state}, path)
+def save(
+    path: Path, recipe: Recipe, state: Mapping[str, torch.Tensor], card: Mapping[str, Any] | None = None
+) -> None:
+    """Write a trained model's ``recipe``, ``state`` and ``card`` (``vimusic.models.pack``) to one file."""
+    told = {"recipe": json.dumps(recipe.to_dict()), "card": json.dumps(card or {})}
+    save_file({name: values.contiguous() for name, values in state.items()}, path, told)
 
 
-def load(path: str | Path) -> tuple[SpectrogramRegressor, Recipe]:
-    """A trained model on the CPU, ready to predict, and its recipe.
+def load(path: str | Path) -> tuple[SpectrogramRegressor, Recipe, dict[str, Any]]:
+    """A trained model on the CPU, ready to predict, its recipe, and its card, empty if it was not packed.
 
     Raises
     ------
@@ -75,16 +82,19 @@ def load(path: str | Path) -> tuple[SpectrogramRegressor, Recipe]:
         A missing file, or one that holds no weights of these models.
     """
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        recipe = Recipe.from_dict(saved["recipe"])
+        with safe_open(path, "pt") as file:
+            told = {name: json.loads(text) for name, text in file.metadata().items()}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        recipe = Recipe.from_dict(told["recipe"])
         # The state holds every weight, so none is downloaded to be overwritten.
         model = build(replace(recipe, weights="none"))
-        model.load_state_dict(saved["state"])
+        model.load_state_dict(state)  # halves of a packed file become singles again
     except FileNotFoundError:
         raise UserError(f"{path}: weights not found; train the variant first") from None
-    except Exception as error:  # whatever the unpickler or another model's weights trip over
+    except Exception as error:  # whatever the parser or another model's weights trip over
+        why = " ".join(str(error).split())[:200]
         raise UserError(
-            f"{path}: holds no weights of this program's models ({type(error).__name__}); "
+            f"{path}: holds no weights of this program's models ({type(error).__name__}: {why}); "
             "train the variant again"
         ) from None
-    return model.eval(), recipe
+    return model.eval(), recipe, told["card"]
