@@ -1,6 +1,6 @@
 """A trained model as one object: frames and notes in, log-mel and sound out (paper 3.5)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from vimusic.errors import UserError
-from vimusic.features.embedding import computes_bf16, embed, make_encoder
+from vimusic.features.embedding import Embeddings, computes_bf16, embed, embed_players, make_encoder
 from vimusic.features.frames import FrameStore
 from vimusic.features.roll import piano_roll, read_midi
 from vimusic.models.clips import CODES, Seen, as_read
@@ -21,7 +21,7 @@ from vimusic.models.regressor import load
 from vimusic.models.vocoders import VOCODERS
 from vimusic.settings import default
 
-Frames = FrameStore | Sequence[np.ndarray]
+Frames = Embeddings | FrameStore | Sequence[np.ndarray]
 Notes = str | Path | Sequence[tuple[float, float, int]]
 
 
@@ -74,7 +74,7 @@ class Predictor:
         Parameters
         ----------
         frames : the player's crops at ``recipe.fps`` and ``recipe.size``: a FrameStore, or V arrays
-            (H, W, 3) uint8 RGB. Read if ``video`` is among ``recipe.inputs``.
+            (H, W, 3) uint8 RGB, or what ``watch`` made of them. Read if ``video`` is among ``recipe.inputs``.
         notes : a MIDI file, or (onset s, end s, MIDI pitch) triples, on the clock of the frames. Read if
             ``roll`` is among the inputs.
         seconds : length; None: that of the frames.
@@ -135,6 +135,12 @@ class Predictor:
         if not self.recipe.finetune:  # stored embeddings are float16; the model has never seen finer ones
             visual = as_read(visual.astype(np.float16), self.recipe.centre)
         return replace(seen, visual=visual, frames=None)
+
+    def watch(self, crops: Iterable[tuple[int, np.ndarray]], players: int) -> list[Embeddings]:
+        """Each player's frames for ``predict``, from (player, crop) as ``crop_players`` yields them: each is
+        encoded as it comes, and only its embedding is kept."""
+        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.bf16):
+            return embed_players(self._encoder, crops, players, self.device)
 
     @cached_property
     def _encoder(self) -> nn.Module:
