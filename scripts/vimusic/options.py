@@ -99,9 +99,9 @@ def program(main: Callable) -> Callable[[Sequence[str] | None], Any]:
 
     A parameter's annotation is its type: ``Path``, ``int``, ``list[Path]`` (several words),
     ``tuple[str, ...]`` (one word with commas), ``list[tuple[int, int]]`` (the option again for each such
-    word), ``bool`` (a flag), ``Literal``, or a class of ``vimusic.settings`` (JSON); ``Annotated[Path, "what it is"]`` explains
-    it, and ``Bare`` in that place takes its option's name away. One with a default may be left out.
-    ``published_`` is ``--published``, beside a module of that name.
+    word), ``bool`` (a flag), ``Literal``, or a class of ``vimusic.settings`` (JSON);
+    ``Annotated[Path, "what it is"]`` explains it, and ``Bare`` in that place takes its option's name away.
+    One with a default may be left out. ``published_`` is ``--published``, beside a module of that name.
 
     Raises
     ------

@@ -1,0 +1,233 @@
+"""The film that comes out: every picture where it was, its sound on the same clock, or one clear line."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from models_io import RECIPE
+from odd_films import convert, film, growing, steady, with_first, with_sound
+
+from vimusic.errors import UserError
+from vimusic.features.film import probe
+from vimusic.features.video import film as film_of
+from vimusic.features.video import length, open_video, shown, start
+from vimusic.models.predictor import Predictor
+from vimusic.models.sonify import main
+
+RATE = RECIPE.sample_rate
+HIGH, WIDE = 48, 64
+
+
+def click(signal, seconds):
+    """``signal`` (N,) with 20 ms of 2 kHz from ``seconds`` on."""
+    first = round(seconds * RATE)
+    times = np.arange(RATE // 50) / RATE
+    signal[first : first + len(times)] += 0.9 * np.sin(2 * np.pi * 2000 * times)[: len(signal) - first]
+
+
+class Clicking(Predictor):
+    """One without weights, that clicks where its crop turns white and where a note begins."""
+
+    def __init__(self, *inputs):
+        self.recipe, self.clock, self.name = replace(RECIPE, inputs=inputs), RECIPE.clock, "model.pt"
+
+    def watch(self, crops, players):
+        seen = [[] for _ in range(players)]
+        for player, frame in crops:
+            seen[player].append(frame[12:20, 12:20].mean())
+        return [np.array(levels) for levels in seen]
+
+    def predict(self, frames, notes, seconds, instrument):
+        self.check(frames, notes, instrument)
+        white = [] if frames is None else np.flatnonzero(frames > 127)[:1] / self.recipe.fps
+        return [*white, *(onset for onset, _, _ in notes or ())]
+
+    def sound(self, mel, seconds, vocoder, iterations):
+        signal = np.zeros(round(seconds * RATE), np.float32)
+        for onset in mel:
+            click(signal, onset)
+        return signal
+
+
+@pytest.fixture
+def clicking(monkeypatch):
+    """Lets ``sonify`` load a ``Clicking`` of the given inputs."""
+
+    def made(*inputs):
+        monkeypatch.setattr(Predictor, "load", lambda path, bf16=None: Clicking(*inputs))
+
+    made("video")
+    return made
+
+
+def flash(path, stamps, white, held=1 / 30, shape=(HIGH, WIDE), **options):
+    """A film that is black until its picture number ``white``, and white from there on."""
+    pictures = np.zeros((len(stamps), *shape), np.uint8)
+    pictures[white:] = 255
+    return film(path, stamps, held, pictures, **options)
+
+
+def played(path):
+    """(number of pictures, s of the first white one, s of the film, s of the first click, s of the sound) of
+    a film, as it is played."""
+    with open_video(path) as (container, stream):
+        zero = start(container, stream)
+        pictures = [
+            (begin, end, picture.to_ndarray(format="gray"))
+            for begin, end, picture in shown(container, stream)
+        ]
+    white = next(
+        begin for begin, _, grey in pictures if grey[len(grey) // 2, grey.shape[1] // 2] > 127
+    )
+    with av.open(str(path)) as container:
+        [stream] = container.streams.audio
+        parts = [(frame.time, frame.to_ndarray().mean(axis=0)) for frame in container.decode(stream)]
+        rate = stream.rate
+    times = np.concatenate([time + np.arange(len(part)) / rate for time, part in parts]) - zero
+    sound = np.abs(np.concatenate([part for _, part in parts]))
+    heard = times[np.argmax(sound > 0.4 * sound.max())] if sound.max() > 0.1 else None
+    return len(pictures), white, pictures[-1][1], heard, times[-1] + 1 / rate
+
+
+def count(path):
+    """How many pictures the film at ``path`` shows."""
+    with open_video(path) as (container, stream):
+        return sum(1 for _ in shown(container, stream))
+
+
+def checked(source, out, within):
+    """Give ``source`` a voice: the pictures are as many and as long, the sound as long as they are, and the
+    click lies ``within`` s of the white picture. Returns when that is shown."""
+    main([str(source), "--model", "model.pt", "--players", "1", "-o", str(out)])
+    pictures, white, seconds, heard, lasts = played(out)
+    assert pictures == count(source)
+    with open_video(source) as (container, stream):
+        assert seconds == pytest.approx(length(container, stream), abs=2e-3)
+    assert lasts == pytest.approx(seconds, abs=1024 / RATE)
+    assert heard == pytest.approx(white, abs=within)
+    return white
+
+
+def before_the_grid(rate, about=1.0):
+    """Number of a picture at ``rate`` shown near ``about`` s and just before one of the model's 30 a second: a
+    model that looks 30 times a second can tell no other to within a picture at 120."""
+    numbers = np.arange(round(0.8 * about * rate), round(1.2 * about * rate))
+    return int(numbers[np.argmin(-numbers / rate * 30 % 1)])
+
+
+RATES = {"23.976": 24000 / 1001, "25": 25, "29.97": 30000 / 1001, "50": 50, "59.94": 60000 / 1001, "120": 120}
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv"])
+@pytest.mark.parametrize("rate", RATES.values(), ids=RATES)
+def test_every_rate_keeps_its_pictures_and_its_clock(clicking, tmp_path, rate, suffix):
+    white = before_the_grid(rate)
+    source = flash(tmp_path / f"film.{suffix}", steady(2, rate), white, 1 / rate)
+    assert checked(source, tmp_path / f"out.{suffix}", 1 / rate) == pytest.approx(white / rate, abs=1e-3)
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    """2 s at 30 fps that turn white at 1 s, with B-frames."""
+    folder = tmp_path_factory.mktemp("base")
+    raw = flash(folder / "raw.mp4", steady(2), 30)
+    return convert(raw, folder / "base.mp4", "-c:v", "libx264", "-crf", "18", "-bf", "2", "-g", "15")
+
+
+H264 = ("-c:v", "libx264", "-crf", "18", "-preset", "ultrafast")
+COPY = ("-c", "copy")
+VP9 = ("-c:v", "libvpx-vp9", "-b:v", "1M", "-deadline", "realtime", "-cpu-used", "8")
+# Name of the film, ffmpeg's options that make it of the base, suffix of the output, "as it is" or the coder,
+# when it turns white.
+ODD = {
+    "start at 1.5 s": ("a.mkv", ((*COPY, "-output_ts_offset", "1.5"),), "mkv", "as it is", 1),
+    "a camcorder's clock": ("a.ts", ((*COPY,),), "mp4", "as it is", 1),
+    "a clock that starts late, as mp4": ("a.mp4", ((*COPY, "-output_ts_offset", "1.5"),), "mov", "as it is", 1),
+    "an edit list": ("a.mp4", (COPY, "-ss", "0.7"), "mp4", "as it is", 0.3),
+    "an edit list, to mkv": ("a.mp4", (COPY, "-ss", "0.7"), "mkv", "H.264", 0.3),
+    "turned by 90": ("a.mp4", (COPY, "-display_rotation", "90"), "mp4", "as it is", 1),
+    "turned by 180": ("a.mov", (COPY, "-display_rotation", "180"), "mov", "as it is", 1),
+    "turned, coded anew": ("a.mp4", (COPY, "-display_rotation", "90"), "webm", "VP9", 1),
+    "portrait": ("a.mp4", ((*H264, "-vf", "scale=36:64"),), "mp4", "as it is", 1),
+    "10 bits, full colour, odd sides": (
+        "a.mp4", ((*H264, "-pix_fmt", "yuv444p10le", "-vf", "scale=61:45"),), "mp4", "as it is", 1,
+    ),
+    "odd sides, coded anew": (
+        "a.mkv", (("-c:v", "ffv1", "-pix_fmt", "yuv444p", "-vf", "scale=61:45"),), "mp4", "H.264", 1,
+    ),
+    "pixels that are not square": ("a.mp4", ((*H264, "-vf", "setsar=4/3"),), "mp4", "as it is", 1),
+    "webm": ("a.webm", (VP9,), "webm", "as it is", 1),
+    "webm to mp4": ("a.webm", (VP9,), "mp4", "H.264", 1),
+    "VP8 to mkv": ("a.webm", (("-c:v", "libvpx", "-b:v", "1M", "-deadline", "realtime"),), "mkv", "as it is", 1),
+    "mkv": ("a.mkv", (COPY,), "mkv", "as it is", 1),
+    "mkv to mov": ("a.mkv", (COPY,), "mov", "as it is", 1),
+    "mov to mkv": ("a.mov", (COPY,), "mkv", "as it is", 1),
+    "mp4 to webm": ("a.mp4", (COPY,), "webm", "VP9", 1),
+    "H.265": ("a.mp4", (("-c:v", "libx265", "-x265-params", "log-level=error:pools=1"),), "mp4", "as it is", 1),
+    "no length in its header": ("a.mkv", ((*COPY, "-f", "matroska", "-live", "1"),), "mp4", "as it is", 1),
+    "H.264 in avi": ("a.avi", ((*H264, "-bf", "0"),), "mp4", "as it is", 1),
+    "a laboratory's avi": ("a.avi", (("-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p"),), "mp4", "H.264", 1),
+    "ProRes": ("a.mov", (("-c:v", "prores_ks"),), "mov", "H.264", 1),
+    "WMV": ("a.wmv", (("-c:v", "wmv2"),), "mp4", "H.264", 1),
+    "GIF": ("a.gif", (("-r", "10"),), "mp4", "H.264", 1),
+    "y4m": ("a.y4m", (("-pix_fmt", "yuv420p"),), "mp4", "H.264", 1),
+    "MPEG-2 programme": ("a.mpg", (("-c:v", "mpeg2video", "-q:v", "2"),), "mp4", "H.264", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_film_as_people_have_it(clicking, base, tmp_path, capsys, name):
+    file, (options, *before), suffix, becomes, white = ODD[name]
+    source = convert(base, tmp_path / file, *options, before=before)
+    within = 1 / 10 if file.endswith("gif") else 1 / 30
+    shown_at = checked(source, tmp_path / f"out.{suffix}", within)
+    assert shown_at == pytest.approx(white, abs=1e-3)
+    [told] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("picture: ")]
+    assert becomes in told
+
+
+def test_variable_rate(clicking, tmp_path):
+    stamps = [*steady(1), *(1.5 + np.array(steady(1, 10))), *(2.5 + np.array(steady(0.5, 60)))]
+    for suffix in ("mp4", "mkv"):
+        source = flash(tmp_path / f"film.{suffix}", stamps, 30, 1 / 60)
+        assert not probe(source).steady
+        checked(source, tmp_path / f"out.{suffix}", 1 / 30)
+    checked(source, tmp_path / "coded.webm", 1 / 30)
+
+
+def test_a_large_picture(clicking, tmp_path):
+    small = flash(tmp_path / "small.mp4", steady(0.5), 9)
+    source = convert(small, tmp_path / "4k.mp4", *H264, "-vf", "scale=3840:2160:flags=neighbor")
+    checked(source, tmp_path / "out.mp4", 1 / 30)
+
+
+def test_three_pictures(clicking, tmp_path):
+    source = flash(tmp_path / "short.mp4", steady(0.1), 1)
+    checked(source, tmp_path / "out.mp4", 1 / 30)
+
+
+@pytest.mark.parametrize("still", [True, False], ids=["cover", "film"])
+def test_the_film_and_no_other_stream_is_in_the_output(clicking, base, tmp_path, still):
+    dispositions = () if still else ("-disposition:v:0", "0", "-disposition:v:1", "default")
+    source = with_first(base, tmp_path / "two.mkv", still, *dispositions)
+    checked(source, tmp_path / "out.mp4", 1 / 30)
+    with av.open(str(tmp_path / "out.mp4")) as container:
+        assert [stream.type for stream in container.streams] == ["video", "audio"]
+        assert film_of(container).width == WIDE
+
+
+def test_own_sounds_are_replaced_and_a_picture_that_starts_after_them_stays_late(clicking, base, tmp_path):
+    one = with_sound(base, tmp_path / "one.mp4", "-itsoffset", "0.5")
+    both = ("-map", "0", "-map", "0:a", "-c", "copy")
+    source = convert(one, tmp_path / "two.mp4", *both)
+    assert checked(source, tmp_path / "out.mp4", 1 / 30) == pytest.approx(1.5, abs=1e-3)
+
+
+def test_pictures_of_several_sizes_are_coded_anew_in_that_of_the_first(clicking, tmp_path):
+    source = growing(tmp_path / "call.mkv", [(WIDE, HIGH)] * 10 + [(2 * WIDE, 2 * HIGH)] * 10)
+    main([str(source), "--model", "model.pt", "-o", str(tmp_path / "out.mp4")])
+    assert count(tmp_path / "out.mp4") == 20
