@@ -99,11 +99,15 @@ def probe(path: Path) -> Film:
         zero, seconds = start(container, stream), length(container, stream)
         stamps, stamped, hidden = [], True, False
         for packet in container.demux(stream):
-            if packet.size:
-                stamped &= packet.pts is not None and packet.dts is not None
-                hidden |= packet.is_discard
-                if packet.pts is not None:
-                    stamps.append(packet.pts)
+            if packet.size and packet.pts is None:
+                stamped = False
+            elif packet.size and packet.is_discard:
+                hidden = True
+            elif packet.size:
+                stamps.append(packet.pts)
+                # What a file says of its length may be an estimate.
+                end = (packet.pts + (packet.duration or 0)) * stream.time_base
+                seconds = max(seconds, float(end) - zero)
         stamps.sort()
         gaps = [b - a for a, b in itertools.pairwise(stamps)]
         # Stamps rounded to 1 ms, as in Matroska, differ by as much.
