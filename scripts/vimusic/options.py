@@ -6,6 +6,7 @@ and ``--audio.sample_rate``; the workflow reads the same names to know which set
 
 import argparse
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from types import UnionType
@@ -128,8 +129,12 @@ def program(main: Callable) -> Callable[[Sequence[str] | None], Any]:
             elif "action" not in kind:
                 kind |= {"required": True}
             parser.add_argument(f"--{key}", help=field.description.replace("%", "%%"), **kind)
+        words = list(sys.argv[1:] if argv is None else argv)
+        if "--" in words:  # argparse does not keep what follows from being options, if intermixed
+            end = words.index("--")
+            words[end:] = [f"./{word}" if word.startswith("-") else word for word in words[end + 1 :]]
         # Intermixed: else a word alone is found before the first option only.
-        given = vars(parser.parse_intermixed_args(argv))
+        given = vars(parser.parse_intermixed_args(words))
         if keys:
             given["settings"] = _checked({key: given.pop(key) for key in keys})
         return main(**given)

@@ -256,7 +256,7 @@ def broken(folder, base, what):
         path.write_bytes(content[what])
     elif what.startswith("half"):
         convert(base, path)
-        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        path.write_bytes(path.read_bytes()[: 188 * (path.stat().st_size // 376) + 1])
     elif what == "folder.mp4":
         path.mkdir()
     elif what == "sound.wav":

@@ -142,7 +142,7 @@ def check_target(out: Path, video: Path | None) -> None:
         raise UserError(f"{out}: name a {' or '.join(known)}{told}")
     if out.is_dir():
         raise UserError(f"{out}: is a folder; name a file in it")
-    if video and out.exists() and out.samefile(video):
+    if video and (out.resolve() == video.resolve() or (out.exists() and out.samefile(video))):
         raise UserError(f"{out}: is the video itself; name another file")
     folder = next(folder for folder in out.absolute().parents if folder.exists())
     try:
