@@ -2,55 +2,21 @@
 
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from models_io import RECIPE
+from clicks_io import RATE, Clicking, played, refused
 from odd_films import convert, film, growing, steady, with_first, with_sound
 
-from vimusic.errors import UserError
 from vimusic.features.film import probe
 from vimusic.features.video import film as film_of
-from vimusic.features.video import open_video, shown, start
+from vimusic.features.video import open_video, shown
 from vimusic.models.predictor import Predictor
 from vimusic.models.sonify import main
 
-RATE = RECIPE.sample_rate
 HIGH, WIDE = 48, 64
-
-
-def click(signal, seconds):
-    """``signal`` (N,) with 20 ms of 2 kHz from ``seconds`` on."""
-    first = round(seconds * RATE)
-    times = np.arange(RATE // 50) / RATE
-    signal[first : first + len(times)] += 0.9 * np.sin(2 * np.pi * 2000 * times)[: len(signal) - first]
-
-
-class Clicking(Predictor):
-    """One without weights, that clicks where its crop turns white and where a note begins."""
-
-    def __init__(self, *inputs):
-        self.recipe, self.clock, self.name = replace(RECIPE, inputs=inputs), RECIPE.clock, "model.pt"
-
-    def watch(self, crops, players):
-        seen = [[] for _ in range(players)]
-        for player, frame in crops:
-            seen[player].append(frame[12:20, 12:20].mean())
-        return [np.array(levels) for levels in seen]
-
-    def predict(self, frames, notes, seconds, instrument):
-        self.check(frames, notes, instrument)
-        white = [] if frames is None else np.flatnonzero(frames > 127)[:1] / self.recipe.fps
-        return [*white, *(onset for onset, _, _ in notes or ())]
-
-    def sound(self, mel, seconds, vocoder, iterations):
-        signal = np.zeros(round(seconds * RATE), np.float32)
-        for onset in mel:
-            click(signal, onset)
-        return signal
 
 
 @pytest.fixture
@@ -69,28 +35,6 @@ def flash(path, stamps, white, held=1 / 30, shape=(HIGH, WIDE), **options):
     pictures = np.zeros((len(stamps), *shape), np.uint8)
     pictures[white:] = 255
     return film(path, stamps, held, pictures, **options)
-
-
-def played(path):
-    """(number of pictures, s of the first white one, s of the film, s of the first click, s of the sound) of
-    a film, as it is played."""
-    with open_video(path) as (container, stream):
-        zero = start(container, stream)
-        pictures = [
-            (begin, end, picture.to_ndarray(format="gray"))
-            for begin, end, picture in shown(container, stream)
-        ]
-    white = next(
-        begin for begin, _, grey in pictures if grey[len(grey) // 2, grey.shape[1] // 2] > 127
-    )
-    with av.open(str(path)) as container:
-        [stream] = container.streams.audio
-        parts = [(frame.time, frame.to_ndarray().mean(axis=0)) for frame in container.decode(stream)]
-        rate = stream.rate
-    times = np.concatenate([time + np.arange(len(part)) / rate for time, part in parts]) - zero
-    sound = np.abs(np.concatenate([part for _, part in parts]))
-    heard = times[np.argmax(sound > 0.4 * sound.max())] if sound.max() > 0.1 else None
-    return len(pictures), white, pictures[-1][1], heard, times[-1] + 1 / rate
 
 
 def extent(path):
@@ -114,8 +58,8 @@ def checked(source, out, within, slack=2e-3):
 
 
 def before_the_grid(rate, about=1.0):
-    """Number of a picture at ``rate`` shown near ``about`` s and just before one of the model's 30 a second: a
-    model that looks 30 times a second can tell no other to within a picture at 120."""
+    """Number of a picture at ``rate``, near ``about`` s, that begins just before one of the model's 30 looks
+    a second: no other can be told to within a picture at 120."""
     numbers = np.arange(round(0.8 * about * rate), round(1.2 * about * rate))
     return int(numbers[np.argmin(-numbers / rate * 30 % 1)])
 
@@ -139,15 +83,19 @@ def base(tmp_path_factory):
     return convert(raw, folder / "base.mp4", "-c:v", "libx264", "-crf", "18", "-bf", "2", "-g", "15")
 
 
-H264 = ("-c:v", "libx264", "-crf", "18", "-preset", "ultrafast")
 COPY = ("-c", "copy")
+LATE = (*COPY, "-output_ts_offset", "1.5")
+H264 = ("-c:v", "libx264", "-crf", "18", "-preset", "ultrafast")
+VP8 = ("-c:v", "libvpx", "-b:v", "1M", "-deadline", "realtime")
+H265 = ("-c:v", "libx265", "-x265-params", "log-level=error:pools=1")
+MJPEG = ("-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p")
 VP9 = ("-c:v", "libvpx-vp9", "-b:v", "1M", "-deadline", "realtime", "-cpu-used", "8")
 # Name of the film, ffmpeg's options that make it of the base, suffix of the output, "as it is" or the coder,
 # when it turns white.
 ODD = {
-    "start at 1.5 s": ("a.mkv", ((*COPY, "-output_ts_offset", "1.5"),), "mkv", "as it is", 1),
+    "start at 1.5 s": ("a.mkv", (LATE,), "mkv", "as it is", 1),
     "a camcorder's clock": ("a.ts", ((*COPY,),), "mp4", "as it is", 1),
-    "a clock that starts late, as mp4": ("a.mp4", ((*COPY, "-output_ts_offset", "1.5"),), "mov", "as it is", 1),
+    "a clock that starts late, as mp4": ("a.mp4", (LATE,), "mov", "as it is", 1),
     "an edit list": ("a.mp4", (COPY, "-ss", "0.7"), "mp4", "as it is", 0.3),
     "an edit list, to mkv": ("a.mp4", (COPY, "-ss", "0.7"), "mkv", "H.264", 0.3),
     "turned by 90": ("a.mp4", (COPY, "-display_rotation", "90"), "mp4", "as it is", 1),
@@ -163,14 +111,14 @@ ODD = {
     "pixels that are not square": ("a.mp4", ((*H264, "-vf", "setsar=4/3"),), "mp4", "as it is", 1),
     "webm": ("a.webm", (VP9,), "webm", "as it is", 1),
     "webm to mp4": ("a.webm", (VP9,), "mp4", "H.264", 1),
-    "VP8 to mkv": ("a.webm", (("-c:v", "libvpx", "-b:v", "1M", "-deadline", "realtime"),), "mkv", "as it is", 1),
+    "VP8 to mkv": ("a.webm", (VP8,), "mkv", "as it is", 1),
     "mkv": ("a.mkv", (COPY,), "mkv", "as it is", 1),
     "mkv to mov": ("a.mkv", (COPY,), "mov", "as it is", 1),
     "mov to mkv": ("a.mov", (COPY,), "mkv", "as it is", 1),
     "mp4 to webm": ("a.mp4", (COPY,), "webm", "VP9", 1),
-    "H.265": ("a.mp4", (("-c:v", "libx265", "-x265-params", "log-level=error:pools=1"),), "mp4", "as it is", 1),
+    "H.265": ("a.mp4", (H265,), "mp4", "as it is", 1),
     "no length in its header": ("a.mkv", ((*COPY, "-f", "matroska", "-live", "1"),), "mp4", "as it is", 1),
-    "a laboratory's avi": ("a.avi", (("-c:v", "mjpeg", "-q:v", "3", "-pix_fmt", "yuvj420p"),), "mp4", "H.264", 1),
+    "a laboratory's avi": ("a.avi", (MJPEG,), "mp4", "H.264", 1),
     "ProRes": ("a.mov", (("-c:v", "prores_ks"),), "mov", "H.264", 1),
     "WMV": ("a.wmv", (("-c:v", "wmv2"),), "mp4", "H.264", 1),
     "GIF": ("a.gif", (("-r", "10"),), "mp4", "H.264", None),
@@ -238,16 +186,6 @@ def test_pictures_of_several_sizes_are_coded_anew_in_that_of_the_first(clicking,
     assert extent(tmp_path / "out.mp4")[0] == 20
 
 
-def refused(words, told, folder):
-    """``sonify`` with these ``words`` ends in one line that says what is ``told``, and ``folder`` holds what
-    it held before."""
-    before = sorted(folder.rglob("*"))
-    with pytest.raises(UserError, match=told) as caught:
-        main(list(map(str, words)))
-    assert "\n" not in str(caught.value)
-    assert sorted(folder.rglob("*")) == before
-
-
 def broken(folder, base, what):
     """A file that is no whole film."""
     content = {"empty.mp4": b"", "text.mp4": b"Dear diary\n" * 99, "text.txt": b"Dear diary\n" * 99}
@@ -291,7 +229,7 @@ def test_what_is_no_whole_film_is_one_line(clicking, base, tmp_path, what):
     refused(words, f"{path.name}: .*({BROKEN[what]})", tmp_path)
 
 
-NAMES = ["a b.mp4", "it's \"so\".mp4", "Führung ♪ 音.mp4", "-y.mp4", "12:30.mp4", "50%d.mp4", "[a]*.mp4"]
+NAMES = ["a b.mp4", 'it\'s "so".mp4', "Führung ♪ 音.mp4", "-y.mp4", "12:30.mp4", "50%d.mp4", "[a]*.mp4"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -302,7 +240,9 @@ def test_names_may_be_odd(clicking, base, tmp_path, monkeypatch, name):
     assert played(Path(f"-{name}").absolute())[0] == 60
 
 
-def test_an_output_that_cannot_be_is_refused_before_anything_is_computed(clicking, base, tmp_path, monkeypatch):
+def test_an_output_that_cannot_be_is_refused_before_anything_is_computed(
+    clicking, base, tmp_path, monkeypatch
+):
     monkeypatch.setattr(Predictor, "load", lambda *_, **__: pytest.fail("computes"))
     film = tmp_path / "film.mp4"
     film.write_bytes(base.read_bytes())
@@ -330,7 +270,9 @@ def test_a_failing_ffmpeg_is_one_line_and_leaves_nothing(clicking, base, tmp_pat
     film.write_bytes(base.read_bytes())
     monkeypatch.setattr("vimusic.features.film.H264", ("-c:v", "no_such_coder"))
     monkeypatch.setitem(sys.modules["vimusic.features.film"].COPIED, ".mp4", ())
-    refused([film, "--model", "model.pt", "-o", tmp_path / "out.mp4"], "FFmpeg cannot put it into .mp4 ", tmp_path)
+    refused(
+        [film, "--model", "model.pt", "-o", tmp_path / "out.mp4"], "FFmpeg cannot put it into .mp4 ", tmp_path
+    )
 
 
 @pytest.mark.parametrize("where", ["watch", "sound", "mux"])

@@ -281,7 +281,7 @@ def test_a_silent_video_gets_a_sound_of_its_length(finished, tmp_path, suffix):
         cmd=imageio_ffmpeg.get_ffmpeg_exe()
     )
     model = "results/tiny/models/vision.0/model.pt"
-    words = ["--video", silent, "--model", model, "--players", "2", "--slot", "2", "--out", out]
+    words = [silent, "--model", model, "--players", "2", "--out", out]
     subprocess.run([sys.executable, "-m", "vimusic", "sonify", *words], cwd=finished, env=PACKAGE, check=True)
     with av.open(str(silent)) as container:
         stream = container.streams.video[0]
@@ -294,10 +294,10 @@ def test_a_silent_video_gets_a_sound_of_its_length(finished, tmp_path, suffix):
     assert heard == pytest.approx(seconds, abs=slack)
 
 
-def test_a_model_that_reads_no_video_refuses_a_silent_one_in_one_line(finished, tmp_path):
+def test_a_model_that_reads_notes_asks_for_them_in_one_line(finished, tmp_path):
     film = "results/tiny/miniurmp/16_Waltz_cl_vn/Vid_16_Waltz_cl_vn.mp4"
     model = "results/tiny/models/midi.0/model.pt"
-    words = ["--video", film, "--model", model, "--out", tmp_path / "out.wav"]
+    words = [film, "--model", model, "--out", tmp_path / "out.wav"]
     done = subprocess.run(
         [sys.executable, "-m", "vimusic", "sonify", *words],
         cwd=finished,
