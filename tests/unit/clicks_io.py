@@ -9,6 +9,7 @@ import soundfile
 from models_io import RECIPE
 
 from vimusic.errors import UserError
+from vimusic.features.embedding import Embeddings
 from vimusic.features.video import open_video, shown, start
 from vimusic.models.predictor import Predictor
 from vimusic.models.sonify import main
@@ -33,11 +34,11 @@ class Clicking(Predictor):
         seen = [[] for _ in range(players)]
         for player, frame in crops:
             seen[player].append(frame[12:20, 12:20].mean())
-        return [np.array(levels) for levels in seen]
+        return [Embeddings(np.array(levels)) for levels in seen]
 
     def predict(self, frames, notes, seconds, instrument):
         self.check(frames, notes, instrument)
-        white = [] if frames is None else np.flatnonzero(frames > 127)[:1] / self.recipe.fps
+        white = [] if frames is None else np.flatnonzero(frames.values > 127)[:1] / self.recipe.fps
         return [*white, *(onset for onset, _, _ in notes or ())]
 
     def sound(self, mel, seconds, vocoder, iterations):

@@ -16,7 +16,7 @@ from odd_films import convert, film, midi_file, steady
 from vimusic.features.video import Crop, crop_players
 from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build, save
-from vimusic.models.sonify import main, mixed
+from vimusic.models.sonify import main
 
 torch.set_num_threads(1)  # on models this small threads only wait for each other
 
@@ -180,17 +180,6 @@ def test_a_dry_run_tells_all_and_writes_the_crops_alone(clicking, tmp_path, caps
     assert set(tmp_path.iterdir()) - before == {tmp_path / "out.preview.png"}
     picture = cv2.imread(str(tmp_path / "out.preview.png"))
     assert picture.shape[:2] == (480, 960)
-
-
-def test_a_mix_does_not_clip_and_keeps_the_balance(capsys):
-    loud, soft = np.full(9, 0.9), np.full(9, -0.3)
-    mix, each = mixed([loud, loud, soft])
-    np.testing.assert_allclose(mix, 1)
-    np.testing.assert_allclose(sum(each), mix)
-    np.testing.assert_allclose(each[0] / each[2], -3)
-    assert "peak at 1.50" in capsys.readouterr().out
-    mix, each = mixed([soft, soft])
-    np.testing.assert_allclose(mix, -0.6)
 
 
 WRONG = {

@@ -53,7 +53,8 @@ def embed_players(
         for player in range(players):
             if waiting[player]:
                 encode(player)
-    return [Embeddings(np.concatenate(parts)) for parts in chunks]
+    none = np.empty((0, encoder.width), np.float32)
+    return [Embeddings(np.concatenate([none, *parts])) for parts in chunks]
 
 
 def embed(

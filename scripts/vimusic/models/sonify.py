@@ -13,13 +13,10 @@ import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any
 
-import numpy as np
-import soundfile
 from tqdm import tqdm
 
 from vimusic.data.urmp import INSTRUMENTS
@@ -27,9 +24,10 @@ from vimusic.errors import UserError, run, whole_file
 from vimusic.features.contact import middle_frame, outlined, write_png
 from vimusic.features.crops import CROPS
 from vimusic.features.film import COPIED, Film, check_target, mux, probe
-from vimusic.features.parts import Part, Triple, match, placed, read_score_parts, span
+from vimusic.features.parts import Part, match, placed, read_score_parts, span
 from vimusic.features.video import Crop, crop_players
-from vimusic.models.predictor import Frames, Predictor
+from vimusic.models.performance import Player, mix, perform
+from vimusic.models.predictor import Predictor
 from vimusic.models.vocoders import VOCODERS
 from vimusic.options import Bare, program
 from vimusic.settings import default
@@ -37,60 +35,17 @@ from vimusic.settings import default
 TAIL = 1.0  # s after the last note, where there is no film to say how long
 
 
-@dataclass(frozen=True)
-class Player:
-    """What one player plays, as ``told``: ``notes`` on the film's clock where the model reads notes, URMP's
-    code of the ``instrument`` where it reads that."""
-
-    told: str
-    notes: list[Triple] | None
-    instrument: str | None
-
-
-def heard(
-    predictor: Predictor, frames: Frames | None, player: Player, seconds: float, vocoder: str, iterations: int
-) -> np.ndarray:
-    """Sound (N,) of one ``player``, N = round(seconds * sample rate). In less than a window the last picture
-    is held, and what sounds then is cut off."""
-    lasting = max(seconds, predictor.clock.window / predictor.clock.fps)
-    mel = predictor.predict(frames, player.notes, lasting, player.instrument)
-    signal = predictor.sound(mel, lasting, vocoder, iterations)
-    return signal[: round(seconds * predictor.recipe.sample_rate)]
-
-
-def watched(predictor: Predictor, film: Film, crops: Sequence[Crop]) -> list[Frames]:
-    """What the model sees in each of the ``crops`` of ``film``, in one decode."""
-    recipe = predictor.recipe
-    frames = crop_players(film.path, crops, [0] * len(crops), recipe.size, recipe.fps)
-    total = round(film.seconds * recipe.fps) * len(crops)
-    with tqdm(frames, "watching", total, unit=" frames", disable=None) as bar:
-        return predictor.watch(bar, len(crops))
-
-
-def mixed(signals: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The sum of ``signals`` (N,), and the signals: all scaled alike, with a notice, where one would clip."""
-    mix = np.sum(signals, axis=0)
-    peak = max(float(np.max(np.abs(signal), initial=0.0)) for signal in (mix, *signals))
-    if peak > 1:
-        print(f"the mix would peak at {peak:.2f}: every sound is scaled by {1 / peak:.2f}")
-    scale = 1 / max(peak, 1.0)
-    return scale * mix, [scale * signal for signal in signals]
-
-
-def write(out: Path, film: Film | None, signals: Sequence[np.ndarray], rate: int) -> list[Path]:
-    """Write the mix of ``signals`` (N,) to ``out``, with the picture of ``film`` unless it is a wav, and each
-    of several beside it, as ``out.1.wav``: all of them or none. Returns the paths, ``out`` last."""
-    mix, signals = mixed(signals)
-    names = [out.with_suffix(f".{k}.wav") for k in range(1, len(signals) + 1)] if len(signals) > 1 else []
+def write(out: Path, film: Film | None, sounds: Sequence[Path]) -> list[Path]:
+    """Write the mix of the wavs ``sounds`` to ``out``, with the picture of ``film`` unless it is a wav, and
+    each of several beside it, as ``out.1.wav``: all of them or none. Returns the paths, ``out`` last."""
+    names = [out.with_suffix(f".{k}.wav") for k in range(1, len(sounds) + 1)] if len(sounds) > 1 else []
     with ExitStack() as stack:
         *each, whole = (stack.enter_context(whole_file(path)) for path in (*names, out))
-        for path, signal in zip(each, signals, strict=False):
-            soundfile.write(path, signal, rate, subtype="PCM_16")
-        wav = whole
-        if out.suffix.lower() != ".wav":
-            wav = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "mix.wav"
-        soundfile.write(wav, mix, rate, subtype="PCM_16")
-        if wav != whole:
+        if out.suffix.lower() == ".wav":
+            mix(sounds, whole, each)
+        else:
+            wav = sounds[0].with_name("mix.wav")
+            mix(sounds, wav, each)
             mux(film, wav, whole)
     return [*names, out]
 
@@ -275,13 +230,16 @@ def main(
         return
 
     begun = time.monotonic()
-    frames = watched(predictor, film, crops) if crops else [None] * count
-    signals = [
-        heard(predictor, seen, player, seconds, vocoder, iterations)
-        for seen, player in zip(frames, found, strict=True)
-    ]
-    for path in write(out, film, signals, recipe.sample_rate):
-        print(path)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        frames = None
+        if crops:
+            pictures = crop_players(video, crops, [0] * count, recipe.size, recipe.fps)
+            total = round(seconds * recipe.fps) * count
+            bar = stack.enter_context(tqdm(pictures, "watching", total, unit=" frames", disable=None))
+            frames = iter(bar)
+        sounds = perform(predictor, found, seconds, frames, Path(folder), vocoder, iterations)
+        for path in write(out, film, sounds):
+            print(path)
     took = time.monotonic() - begun
     print(f"{seconds:.2f} s of sound for {count} in {took:.1f} s: {seconds / took:.2f} times real time")
 
