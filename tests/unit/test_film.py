@@ -1,5 +1,6 @@
 """The film that comes out: every picture where it was, its sound on the same clock, or one clear line."""
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -273,6 +274,19 @@ def test_a_failing_ffmpeg_is_one_line_and_leaves_nothing(clicking, base, tmp_pat
     refused(
         [film, "--model", "model.pt", "-o", tmp_path / "out.mp4"], "FFmpeg cannot put it into .mp4 ", tmp_path
     )
+
+
+@pytest.mark.parametrize("limit", [10_000, 200_000], ids=["at a player's sound", "at the film"])
+def test_a_full_disk_is_one_line_and_leaves_nothing(clicking, base, tmp_path, limit):
+    film = convert(base, tmp_path / "film.mkv", "-c:v", "ffv1", "-vf", "noise=alls=99:allf=t,scale=160:120")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        refused(
+            [film, "--model", "model.pt", "-o", tmp_path / "out.mp4"], "out.mp4: File too large; ", tmp_path
+        )
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("where", ["watch", "sound", "mux"])

@@ -60,7 +60,7 @@ class Film:
         facts += [rate if self.steady else f"{rate} on average, variable"]
         facts += [f"turned by {self.turn} degrees"] * bool(self.turn)
         facts += [f"its clock begins at {self.late:.3f} s"] * bool(self.late)
-        facts += ["its own sound is replaced"] * self.sound
+        facts += ["has a sound, which is not used"] * self.sound
         return f"{self.path}: {', '.join(facts)}"
 
     def becomes(self, suffix: str) -> str:
@@ -116,6 +116,8 @@ def probe(path: Path) -> Film:
     with open_video(path) as (container, stream):
         turn = next((frame.rotation for frame in container.decode(stream)), 0)
     width, height = dimensions(path)
+    if not seconds > 0:
+        raise UserError(f"{path}: lasts no time; give a video of more than one picture")
     return Film(
         path=path,
         index=index,

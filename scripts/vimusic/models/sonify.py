@@ -35,21 +35,6 @@ from vimusic.settings import default
 TAIL = 1.0  # s after the last note, where there is no film to say how long
 
 
-def write(out: Path, film: Film | None, sounds: Sequence[Path]) -> list[Path]:
-    """Write the mix of the wavs ``sounds`` to ``out``, with the picture of ``film`` unless it is a wav, and
-    each of several beside it, as ``out.1.wav``: all of them or none. Returns the paths, ``out`` last."""
-    names = [out.with_suffix(f".{k}.wav") for k in range(1, len(sounds) + 1)] if len(sounds) > 1 else []
-    with ExitStack() as stack:
-        *each, whole = (stack.enter_context(whole_file(path)) for path in (*names, out))
-        if out.suffix.lower() == ".wav":
-            mix(sounds, whole, each)
-        else:
-            wav = sounds[0].with_name("mix.wav")
-            mix(sounds, wav, each)
-            mux(film, wav, whole)
-    return [*names, out]
-
-
 def check_given(predictor: Predictor, film: Film | None, given: dict[str, Any]) -> None:
     """``UserError`` unless the options ``given`` are what the model reads, and it has all that it reads."""
     name, reads = predictor.name, predictor.recipe.inputs
@@ -164,6 +149,48 @@ def told_of(predictor: Predictor) -> str:
     return f"{told}, trained on {recipe.data}{synthetic * (recipe.data == 'mini-urmp')}"
 
 
+def render(
+    predictor: Predictor,
+    film: Film | None,
+    players: Sequence[Player],
+    crops: Sequence[Crop],
+    seconds: float,
+    out: Path,
+    vocoder: str,
+    iterations: int,
+) -> None:
+    """Write the sound of the ``players`` in their ``crops`` of ``film`` to ``out``, with its picture unless
+    that is a wav, and of several each beside it, as ``out.1.wav``: all of them or none."""
+    begun, count = time.monotonic(), len(players)
+    names = [out.with_suffix(f".{number}.wav") for number in range(1, count + 1)] if count > 1 else []
+    with ExitStack() as stack:
+        *each, whole = (stack.enter_context(whole_file(path)) for path in (*names, out))
+        # On the disk of the output, which is asked where a write fails.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".", dir=out.parent)))
+        frames = None
+        if crops:
+            recipe = predictor.recipe
+            pictures = crop_players(film.path, crops, [0] * count, recipe.size, recipe.fps)
+            total = round(seconds * recipe.fps) * count
+            bar = stack.enter_context(tqdm(pictures, "watching", total, unit=" frames", disable=None))
+            frames = iter(bar)
+        sounds = perform(predictor, players, seconds, frames, folder, vocoder, iterations)
+        wav = whole if out.suffix.lower() == ".wav" else folder / "mix.wav"
+        mix(sounds, wav, each)
+        if wav != whole:
+            mux(film, wav, whole)
+    print(*names, out, sep="\n")
+    took = time.monotonic() - begun
+    print(f"{seconds:.2f} s of sound for {count} in {took:.1f} s: {seconds / took:.2f} times real time")
+
+
+def beside(video: Path | None, midi: Path | None) -> Path:
+    """Where the output goes if nothing is said: beside the ``video``, else the ``midi``."""
+    if not video:
+        return midi.with_suffix(".sound.wav")
+    return video.with_suffix(f".sound{video.suffix if video.suffix.lower() in COPIED else '.mp4'}")
+
+
 @program
 def main(
     model: Annotated[Path, "trained weights (model.pt), or the folder that they lie in"],
@@ -183,9 +210,7 @@ def main(
 ):
     if not video and not midi:
         raise UserError("name a video, or a score with --midi; --help explains the options")
-    if out is None:
-        suffix = ".wav" if not video else video.suffix if video.suffix.lower() in COPIED else ".mp4"
-        out = (video or midi).with_suffix(f".sound{suffix}")
+    out = out or beside(video, midi)
     check_target(out, video)
     for option, value in (("--players", players), ("--iterations", iterations)):
         if value is not None and value < 1:
@@ -193,25 +218,23 @@ def main(
     for code in instruments:
         if code not in INSTRUMENTS:
             raise UserError(f"--instruments: no {code}; there are {' '.join(INSTRUMENTS)}")
-    _ = VOCODERS[vocoder]
+    _ = VOCODERS[vocoder]  # tells of a name that is none before the work, not after it
     film = probe(video) if video else None
     model = model / "model.pt" if model.is_dir() else model
     predictor = Predictor.load(model, bf16=False if float32 else None)
     each = {"--crop": crop, "--instruments": instruments, "--tracks": tracks}
     score = {"--midi": midi, "--midi-offset": midi_offset, "--midi-stretch": midi_stretch}
     check_given(predictor, film, each | score)
-    recipe = predictor.recipe
 
     parts = read_score_parts(midi) if midi else []
     count = counted({"--players": range(players or 0)} | each, parts)
     end = span(parts)[1] if parts else 0.0
     seconds = film.seconds if film else end + midi_offset + TAIL
-    factor = (seconds - midi_offset) / end if midi_stretch else 1.0
-    found = cast(parts, count, instruments, tracks, recipe.inputs, (seconds, midi_offset, factor))
-    crops = []
-    if "video" in recipe.inputs:
-        how = "--crop" if crop else (recipe.crops or "equal") if players else "auto"
-        crops = cropped(film, crop, how, count)
+    factor = max(0.0, seconds - midi_offset) / end if midi_stretch else 1.0
+    reads = predictor.recipe.inputs
+    found = cast(parts, count, instruments, tracks, reads, (seconds, midi_offset, factor))
+    how = "--crop" if crop else (predictor.recipe.crops or "equal") if players else "auto"
+    crops = cropped(film, crop, how, count) if "video" in reads else []
 
     if film:
         print(film)
@@ -221,27 +244,13 @@ def main(
     for player, square in zip(found, crops or [None] * count, strict=True):
         where = f", {square.width}x{square.height} at {square.x},{square.y} ({how})" if square else ""
         print(f"{player.told}{where}")
-    if dry_run and crops:
+    if not dry_run:
+        render(predictor, film, found, crops, seconds, out, vocoder, iterations)
+    elif crops:
         preview = out.with_suffix(".preview.png")
         labels = [str(number) for number in range(1, count + 1)]
         write_png(preview, outlined(middle_frame(video), crops, labels))
         print(f"{preview}: the crops")
-    if dry_run:
-        return
-
-    begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        frames = None
-        if crops:
-            pictures = crop_players(video, crops, [0] * count, recipe.size, recipe.fps)
-            total = round(seconds * recipe.fps) * count
-            bar = stack.enter_context(tqdm(pictures, "watching", total, unit=" frames", disable=None))
-            frames = iter(bar)
-        sounds = perform(predictor, found, seconds, frames, Path(folder), vocoder, iterations)
-        for path in write(out, film, sounds):
-            print(path)
-    took = time.monotonic() - begun
-    print(f"{seconds:.2f} s of sound for {count} in {took:.1f} s: {seconds / took:.2f} times real time")
 
 
 if __name__ == "__main__":
