@@ -14,7 +14,7 @@ from vimusic.features.embedding import Embeddings
 from vimusic.features.parts import Triple, placed
 from vimusic.models.predictor import Predictor
 
-BLOCK, OVERLAP = 60, 4  # s; whole, so that each block begins with a frame and a sample
+BLOCK, OVERLAP = 30, 4  # s; whole, so that each block begins with a frame and a sample
 APART = 1.0  # s of the overlap at both of its ends that are not heard: a held note begins anew there
 FADE = 0.02  # s
 READ = 1 << 16  # samples

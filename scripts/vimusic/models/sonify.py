@@ -166,7 +166,9 @@ def render(
     with ExitStack() as stack:
         *each, whole = (stack.enter_context(whole_file(path)) for path in (*names, out))
         # On the disk of the output, which is asked where a write fails.
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".", dir=out.parent)))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix=f".{out.stem}.", dir=out.parent))
+        )
         frames = None
         if crops:
             recipe = predictor.recipe
