@@ -12,8 +12,8 @@ from clicks_io import RATE, Clicking, played, refused
 from odd_films import convert, film, growing, steady, with_first, with_sound
 
 from vimusic.features.film import probe
+from vimusic.features.video import dimensions, open_video, shown
 from vimusic.features.video import film as film_of
-from vimusic.features.video import open_video, shown
 from vimusic.models.predictor import Predictor
 from vimusic.models.sonify import main
 
@@ -54,6 +54,7 @@ def checked(source, out, within, slack=2e-3):
     assert pictures == number
     assert seconds == pytest.approx(ends, abs=slack)
     assert lasts == pytest.approx(seconds, abs=1024 / RATE)
+    assert dimensions(out) == pytest.approx(dimensions(source), abs=1)  # H.264 wants even sides
     assert heard == pytest.approx(white, abs=within + 1e-3)  # a click is found to within a millisecond
     return white
 

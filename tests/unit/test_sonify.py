@@ -135,7 +135,10 @@ def test_parts_go_to_their_players_by_name(clicking, tmp_path, capsys):
     main([*words, "--instruments", "vn,vc"])
     assert each_clicks(tmp_path / "out.mp4") == pytest.approx([1.5, 0.5], abs=2e-3)
     told = capsys.readouterr().out
-    assert "player 1, violin, track 2 (Violin) by name, 1 notes, 1 more lie outside the film" in told
+    assert (
+        "player 1, violin, track 2 (Violin) by name, 1 notes, 1.50 to 1.70 s, 1 more lie outside the film"
+        in told
+    )
     main([*words, "--tracks", "1,2"])
     assert each_clicks(tmp_path / "out.mp4") == pytest.approx([0.5, 1.5], abs=2e-3)
     assert "player 1, cello, track 1 (Cello) by --tracks" in capsys.readouterr().out
@@ -174,7 +177,11 @@ def test_a_dry_run_tells_all_and_writes_the_crops_alone(clicking, tmp_path, caps
     for fact in (
         *("2.000 s", "96x48", "h264", "30 frames/s", "180 degrees"),
         *("coded anew as VP9", "reads video and roll", "SYNTHETIC"),
-        *("player 1, track 1 (Cello) by order, 1 notes", "player 2, track 2 (Violin) by order", "(auto)"),
+        *(
+            "player 1, track 1 (Cello) by order, 1 notes, 0.50 to 0.70 s",
+            "player 2, track 2 (Violin) by order",
+            "(auto)",
+        ),
     ):
         assert fact in told
     assert set(tmp_path.iterdir()) - before == {tmp_path / "out.preview.png"}

@@ -125,6 +125,8 @@ def cast(
             whole = [note for part in mine for note in part.notes]
             notes = sorted(placed(whole, *clock))
             told += [f"{' + '.join(map(str, mine))} by {how}", f"{len(notes)} notes"]
+            if notes:
+                told.append(f"{notes[0][0]:.2f} to {max(end for _, end, _ in notes):.2f} s")
             if len(notes) < len(whole):
                 told.append(f"{len(whole) - len(notes)} more lie outside the film")
         players.append(Player(", ".join(told), notes, code))
