@@ -1,17 +1,24 @@
 """Players heard block by block: nothing is lost, doubled or late at the seams, and memory stays."""
 
 import tracemalloc
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import soundfile
+import torch
 from clicks_io import RATE, Clicking, clicks
+from models_io import RECIPE
 from signals import tone
 
 from vimusic.models import performance
 from vimusic.models.performance import BLOCK, OVERLAP, Player, joined, mix, perform, spans
+from vimusic.models.predictor import Predictor
+from vimusic.models.regressor import build
 
+torch.set_num_threads(1)  # on models this small threads only wait for each other
+SEEING = replace(RECIPE, inputs=("video",), fps=5)
 STEP = BLOCK - OVERLAP
 
 
@@ -24,11 +31,11 @@ def test_blocks_cover_the_film_and_overlap(seconds):
         assert end - begin == OVERLAP
 
 
-def flashes(times, seconds, level=255):
+def flashes(times, seconds, rate=30):
     """Crops of two players, black but for one white picture at each of the ``times`` (s) of the first."""
-    white = {round(30 * time) for time in times}
-    for k in range(round(30 * seconds)):
-        yield 0, np.full((32, 32, 3), level * (k in white), np.uint8)
+    white = {round(rate * time) for time in times}
+    for k in range(round(rate * seconds)):
+        yield 0, np.full((32, 32, 3), 255 * (k in white), np.uint8)
         yield 1, np.zeros((32, 32, 3), np.uint8)
 
 
@@ -106,3 +113,12 @@ def test_memory_does_not_grow_with_the_film(tmp_path, monkeypatch):
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.1 * peaks[0]
+
+
+def test_an_encoder_is_copied_once_and_not_for_every_block(tmp_path, monkeypatch):
+    torch.manual_seed(0)
+    predictor = Predictor(build(SEEING), SEEING, "cpu")
+    folded, folds = predictor._encoder.folded, []
+    monkeypatch.setattr(predictor._encoder, "folded", lambda: folds.append(1) or folded())
+    perform(predictor, [Player("a"), Player("b")], 60, flashes([], 60, 5), tmp_path, "griffin_lim", 1)
+    assert len(spans(60)) > 2 and folds == [1]

@@ -36,8 +36,7 @@ def embed_players(
     encoder: nn.Module, crops: Iterable[tuple[int, np.ndarray]], players: int, device: str
 ) -> list[Embeddings]:
     """Embeddings of each player's frames, given as (player, frame (H, W, 3) uint8 RGB), players from 0; no
-    frame is kept. What ``embed`` makes of them, to the bit."""
-    encoder = encoder.folded()
+    frame is kept. What ``embed`` makes of them, to the bit, if the ``encoder`` is ``folded``."""
     waiting, chunks = [[] for _ in range(players)], [[] for _ in range(players)]
 
     def encode(player: int) -> None:

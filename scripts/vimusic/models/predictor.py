@@ -140,7 +140,12 @@ class Predictor:
         """Each player's frames for ``predict``, from (player, crop) as ``crop_players`` yields them: each is
         encoded as it comes, and only its embedding is kept."""
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.bf16):
-            return embed_players(self._encoder, crops, players, self.device)
+            return embed_players(self._folded, crops, players, self.device)
+
+    @cached_property
+    def _folded(self) -> nn.Module:
+        """Once: each folding is a copy, which Python's collector finds late."""
+        return self._encoder.folded()
 
     @cached_property
     def _encoder(self) -> nn.Module:
