@@ -8,6 +8,7 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import torch
@@ -15,10 +16,11 @@ import torch
 from harness import alternate, row, save
 from material import PAPER, duet
 from vimusic.features import audio
+from vimusic.features.frames import FrameStore, FrameWriter
+from vimusic.features.video import crop_players, equal_crops
 from vimusic.models.clips import Seen, cut
 from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build
-from vimusic.models.sonify import frame_store
 from vimusic.models.stitching import exact
 from vimusic.options import program
 
@@ -33,6 +35,15 @@ def seen_in(frames):
     """What is seen in ``frames``, as long as they last."""
     samples = round(len(frames) / CLOCK.fps * CLOCK.sample_rate)
     return Seen("stem", CLOCK.mel_frames(samples), 0, frames=frames)
+
+
+def second_of_two(video, path, size):
+    """A store at ``path`` of the frames of a duet's right player, a side of ``size`` pixels."""
+    crops = equal_crops(video, [SimpleNamespace(slot=2, players=2)])
+    with FrameWriter(path) as store:
+        for _, frame in crop_players(video, crops, [0], size, CLOCK.fps):
+            store.append(1, frame)
+    return FrameStore(path, 1)
 
 
 def every_window(model, seen):
@@ -55,7 +66,7 @@ def stages(video, store, size, model, bf16):
         begun = time.perf_counter()
 
     predictor = Predictor(model, replace(RECIPE, size=size), "cpu", bf16)
-    frames = frame_store(video, store, predictor.recipe, slot=2, players=2)
+    frames = second_of_two(video, store, size)
     done("crop 1080p video")
     seen = predictor.embedded(seen_in(frames))
     done("read and encode")
@@ -109,7 +120,7 @@ def main(out: Path):
             note = f"{length} s, {source} video, {THREADS} threads"
             for bf16 in (True, False):  # sonify's way, the DAG's
                 rows += against_real_time(video, folder, size, model, bf16, note)
-            seen = seen_in(frame_store(video, folder / "frames.zip", replace(RECIPE, size=size), 2, 2))
+            seen = seen_in(second_of_two(video, folder / "frames.zip", size))
             ways = {
                 "once": lambda seen=seen: predictor.infer(seen),
                 "every window": lambda seen=seen: every_window(model, seen),

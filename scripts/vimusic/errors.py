@@ -26,9 +26,11 @@ class UserError(Exception):
 
 
 def run(main):
-    """Call ``main()``; a ``UserError`` or a disk's refusal becomes one line on stderr and exit code 1."""
+    """Call ``main()``; a ``UserError``, a disk's refusal or Ctrl-C is one line on stderr and exit code 1."""
     try:
         main()
+    except KeyboardInterrupt:
+        sys.exit("interrupted")
     except UserError as error:
         sys.exit(f"error: {error}")
     except OSError as error:

@@ -6,6 +6,7 @@ and ``--audio.sample_rate``; the workflow reads the same names to know which set
 
 import argparse
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from types import UnionType
@@ -32,7 +33,6 @@ WORDS = {
     "folder": "where it goes",
     "frames": "the piece's frame store (frames.zip)",
     "history": ".csv, a line an epoch",
-    "instrument": "URMP's code, for a model that reads it",
     "iterations": "of Griffin-Lim",
     "key": "which sound of a listening study is which; never for the listeners (.json)",
     "length": ".json with the stem's length",
@@ -42,13 +42,11 @@ WORDS = {
     "model": "trained weights",
     "notes": "Notes_*.txt",
     "out": "what is written",
-    "players": "how many there are",
     "page": "of a listening study (.html)",
     "published": "the paper's numbers (.csv)",
     "remotes": "table of remotes",
     "row": "its name in Table 1",
     "rows": "the run's rows (rows.json)",
-    "slot": "which player, from the left, from 1",
     "split": "split.tsv",
     "splits": "split.tsv of each fold",
     "stems": "inventory table",
@@ -61,6 +59,13 @@ WORDS = {
     "vocoder": "log-mel to sound",
     "wavs": "table of wavs (wavs.tsv)",
 }
+
+
+SHORT = {"out": "-o"}
+
+
+class Bare(str):
+    """What a parameter is, in ``Annotated``: one whose word stands alone, without an option's name."""
 
 
 class Named(dict):
@@ -93,9 +98,11 @@ def settings(*keys: str) -> Callable:
 def program(main: Callable) -> Callable[[Sequence[str] | None], Any]:
     """``main`` as a program: a function of a command line (``sys.argv`` if None).
 
-    A parameter's annotation is its type: ``Path``, ``int``, ``list[Path]`` (several words), ``bool`` (a
-    flag), ``Literal``, or a class of ``vimusic.settings`` (JSON); ``Annotated[Path, "what it is"]`` explains
-    it. One with a default may be left out. ``published_`` is ``--published``, beside a module of that name.
+    A parameter's annotation is its type: ``Path``, ``int``, ``list[Path]`` (several words),
+    ``tuple[str, ...]`` (one word with commas), ``list[tuple[int, int]]`` (the option again for each such
+    word), ``bool`` (a flag), ``Literal``, or a class of ``vimusic.settings`` (JSON);
+    ``Annotated[Path, "what it is"]`` explains it, and ``Bare`` in that place takes its option's name away.
+    One with a default may be left out. ``published_`` is ``--published``, beside a module of that name.
 
     Raises
     ------
@@ -122,7 +129,12 @@ def program(main: Callable) -> Callable[[Sequence[str] | None], Any]:
             elif "action" not in kind:
                 kind |= {"required": True}
             parser.add_argument(f"--{key}", help=field.description.replace("%", "%%"), **kind)
-        given = vars(parser.parse_args(argv))
+        words = list(sys.argv[1:] if argv is None else argv)
+        if "--" in words:  # argparse does not keep what follows from being options, if intermixed
+            end = words.index("--")
+            words[end:] = [f"./{word}" if word.startswith("-") else word for word in words[end + 1 :]]
+        # Intermixed: else a word alone is found before the first option only.
+        given = vars(parser.parse_intermixed_args(words))
         if keys:
             given["settings"] = _checked({key: given.pop(key) for key in keys})
         return main(**given)
@@ -156,7 +168,11 @@ def _add(parser: argparse.ArgumentParser, name: str, parameter: inspect.Paramete
         kind |= {"required": True}
     if inspect.isclass(kind.get("type")) and issubclass(kind["type"], BaseModel):
         kind["type"] = partial(_model, kind["type"], option)
-    parser.add_argument(option, dest=name, help=words[0] if words else WORDS.get(word), **kind)
+    kind |= {"help": words[0] if words else WORDS.get(word)}
+    if words and isinstance(words[0], Bare):
+        parser.add_argument(name, nargs="?", **kind)
+    else:
+        parser.add_argument(*filter(None, [SHORT.get(word), option]), dest=name, **kind)
 
 
 def _model(kind: type[BaseModel], option: str, text: str) -> BaseModel:
@@ -164,6 +180,18 @@ def _model(kind: type[BaseModel], option: str, text: str) -> BaseModel:
         return kind.model_validate_json(text)
     except ValidationError as error:
         raise UserError(complaint(error, option)) from None
+
+
+def _commas(kinds: tuple[Any, ...], text: str) -> tuple[Any, ...]:
+    """The parts of a ``text`` with commas; ``kinds`` are their types, or one and an ellipsis."""
+    words = text.split(",")
+    if kinds[-1] is Ellipsis:
+        kinds = (kinds[0],) * len(words)
+    try:
+        return tuple(kind(word.strip()) for kind, word in zip(kinds, words, strict=True))
+    except ValueError:
+        told = ",".join(kind.__name__ for kind in kinds)
+        raise argparse.ArgumentTypeError(f"{text} is not {told}") from None
 
 
 def _kind(annotation: Any) -> dict[str, Any]:
@@ -174,8 +202,12 @@ def _kind(annotation: Any) -> dict[str, Any]:
         return _kind(next(part for part in get_args(annotation) if part is not type(None)))
     if annotation is bool:
         return {"action": "store_true"}
+    if get_origin(annotation) is tuple:
+        return {"type": partial(_commas, get_args(annotation))}
     if get_origin(annotation) is list:
-        return {"nargs": "+"} | _kind(get_args(annotation)[0])
+        each = get_args(annotation)[0]
+        several = {"action": "append"} if get_origin(each) is tuple else {"nargs": "+"}
+        return several | _kind(each)
     if get_origin(annotation) is Literal:
         return {"choices": get_args(annotation)}
     return {"type": annotation}

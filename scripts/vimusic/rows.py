@@ -92,7 +92,7 @@ def plan(config: Mapping[str, Any], run: str) -> list[Row]:
                         mels=f"{place}predictions/{made}.npz",
                         wavs=f"{place}audio/{made}/wavs.tsv",
                         scores=f"{place}metrics/{made}.csv",
-                        model=f"{place}models/{base}.{seed}/model.pt" if kind == "variant" else "",
+                        model=f"{place}models/{base}.{seed}/model.safetensors" if kind == "variant" else "",
                     )
                 )
     return rows

@@ -213,53 +213,53 @@ def trained(path, **changes):
 
 def test_right_weights_are_taken(tmp_path, out):
     # What the refusals below differ from in one thing.
-    options = infer_options(tmp_path, trained(tmp_path / "model.pt"), out)
+    options = infer_options(tmp_path, trained(tmp_path / "model.safetensors"), out)
     infer.main([str(option) for option in options])
     with np.load(out / "mels.npz") as mels:
         assert mels["01_A_vn.1"].shape == (200, 80)
 
 
 def test_missing_weights(tmp_path, out):
-    path = tmp_path / "model.pt"
+    path = tmp_path / "model.safetensors"
     refuses(infer.main, infer_options(tmp_path, path, out), path, out, "not found")
 
 
 def test_weights_of_another_model(tmp_path, out):
-    path = trained(tmp_path / "model.pt", decoder=9)
+    path = trained(tmp_path / "model.safetensors", decoder=9)
     refuses(infer.main, infer_options(tmp_path, path, out), path, out, "weights")
 
 
 @pytest.mark.parametrize("content", [b"", b"no weights at all"], ids=["empty", "text"])
 def test_file_that_is_no_weights(tmp_path, out, content):
-    path = tmp_path / "model.pt"
+    path = tmp_path / "model.safetensors"
     path.write_bytes(content)
     refuses(infer.main, infer_options(tmp_path, path, out), path, out, "weights")
 
 
 def test_weights_without_a_recipe(tmp_path, out):
-    path = tmp_path / "model.pt"
+    path = tmp_path / "model.safetensors"
     torch.save(build(RECIPE).state_dict(), path)
     refuses(infer.main, infer_options(tmp_path, path, out), path, out, "weights")
 
 
 @pytest.mark.parametrize("changes", [{"inputs": ["smell"]}, {"flavour": "sweet"}, {"inputs": None}], ids=str)
 def test_weights_with_a_recipe_that_is_none(tmp_path, out, changes):
-    path = trained(tmp_path / "model.pt", **changes)
+    path = trained(tmp_path / "model.safetensors", **changes)
     refuses(infer.main, infer_options(tmp_path, path, out), path, out, "weights")
 
 
 def test_roll_of_no_numbers(tmp_path, out):
-    options = infer_options(tmp_path, trained(tmp_path / "model.pt"), out)
+    options = infer_options(tmp_path, trained(tmp_path / "model.safetensors"), out)
     roll = tmp_path / "features/01_A_vn/1/roll.npy"
     np.save(roll, np.full((200, 128), np.nan, np.float32))
     refuses(infer.main, options, roll, out, "no finite numbers")
 
 
 def test_stem_shorter_than_a_window(tmp_path, out):
-    options = infer_options(tmp_path, trained(tmp_path / "model.pt"), out, mel_frames=183)
+    options = infer_options(tmp_path, trained(tmp_path / "model.safetensors"), out, mel_frames=183)
     refuses(infer.main, options, "length.json", out, "shorter than one window")
 
 
 def test_control_of_a_model_that_reads_no_video(tmp_path, out):
-    options = infer_options(tmp_path, trained(tmp_path / "model.pt"), out)
-    refuses(infer.main, [*options, "--control", "shuffled"], tmp_path / "model.pt", out, "no video")
+    options = infer_options(tmp_path, trained(tmp_path / "model.safetensors"), out)
+    refuses(infer.main, [*options, "--control", "shuffled"], tmp_path / "model.safetensors", out, "no video")

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from vimusic.models.training import share
 
@@ -46,7 +47,7 @@ def features(tmp_path_factory):
 
 def training(features, out, devices, command=(), inputs="roll", rate=0.01, **environment):
     """``train.py`` as a rule runs it, on the CPU; (finished process, losses per epoch or None)."""
-    files = {"--model": "model.pt", "--history": "history.csv", "--environment": "environment.json"}
+    files = {"--model": "model.safetensors", "--history": "history.csv", "--environment": "environment.json"}
     variant = {"inputs": [inputs], "crops": "equal"}
     options = shlex.split(
         f"--row any --seed 0 --variant '{json.dumps(variant)}' --threads 1 --data.name mini-urmp"
@@ -88,7 +89,7 @@ def test_two_processes_in_a_slurm_allocation_train_like_one(features, alone, tmp
     assert "MEMBER: 2/2" in done.stderr, "the second process was not started"
     # Sums run in another order: single precision's last digits, carried through 3 epochs of Adam.
     pd.testing.assert_frame_equal(history, alone[1], rtol=1e-4)
-    one, two = (torch.load(p / "model.pt", weights_only=True)["state"] for p in (alone[0], tmp_path))
+    one, two = (load_file(p / "model.safetensors") for p in (alone[0], tmp_path))
     for key, value in one.items():
         torch.testing.assert_close(two[key], value, rtol=1e-3, atol=1e-4, msg=key)
 

@@ -63,6 +63,14 @@ def test_a_fault_that_is_not_the_disks_keeps_its_traceback(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_an_interrupt_is_one_line():
+    def interrupted():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit, match=r"^interrupted$"):
+        run(interrupted)
+
+
 def test_a_refusal_outside_a_result_is_one_line_too(tmp_path):
     folder = Path("/sys/vimusic")
     with pytest.raises(SystemExit, match=rf"^error: {folder}: .+; .+, then run again$"):

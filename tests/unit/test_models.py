@@ -220,7 +220,10 @@ def test_recipe_takes_every_setting_to_its_place_and_survives_its_file(finetune)
 def test_an_instrument_that_was_not_heard_has_the_vector_of_its_family():
     given = Instrument(replace(RECIPE, inputs=("instrument",), heard=("vn", "ob", "tpt", "hn"))).eval()
     codes = ["vn", "tba", "tbn", "hn", "tpt", "va", "bn"]
-    clips = {"instrument": torch.tensor([CODES.index(code) for code in codes]), "positions": torch.zeros(7, 2)}
+    clips = {
+        "instrument": torch.tensor([CODES.index(code) for code in codes]),
+        "positions": torch.zeros(7, 2),
+    }
     vectors = dict(zip(codes, given(clips)[:, 0], strict=True))
     assert torch.equal(vectors["tba"], vectors["tbn"])
     apart = [vectors[code] for code in ("tba", "hn", "tpt", "vn", "va", "bn")]

@@ -10,7 +10,7 @@ import pytest
 
 from vimusic import registry
 from vimusic.errors import UserError, run
-from vimusic.options import Named, program, settings
+from vimusic.options import Bare, Named, program, settings
 from vimusic.settings import Variant
 
 
@@ -111,6 +111,48 @@ def test_help_explains_paths_settings_and_what_the_program_says_itself(capsys):
     assert caught.value.code == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "in which way" in shown and "Notes_*.txt" in shown and "LEAK" in shown
+
+
+@program
+def placed(
+    film: Annotated[Path | None, Bare("what it is of")] = None,
+    out: Path | None = None,
+    squares: list[tuple[int, int]] = [],  # noqa: B006
+    codes: tuple[str, ...] = (),
+    shift: float = 0.0,
+):
+    return film, out, squares, codes, shift
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "a.mp4 -o b.mp4 --squares 1,2 --squares 3,4 --codes vn,cl --shift -1.5",
+        "--squares 1,2 --codes vn,cl a.mp4 --squares 3,4 --out b.mp4 --shift -1.5",
+        "--shift=-1.5 --out=b.mp4 --codes vn,cl --squares 1,2 --squares 3,4 -- a.mp4",
+    ],
+)
+def test_a_word_may_stand_alone_and_hold_commas(words):
+    assert placed(words.split()) == (Path("a.mp4"), Path("b.mp4"), [(1, 2), (3, 4)], ("vn", "cl"), -1.5)
+
+
+def test_a_word_that_stands_alone_may_be_left_out_and_begin_with_a_dash():
+    assert placed([]) == (None, None, [], (), 0.0)
+    assert placed(["--out=-b.mp4", "--", "-a.mp4"])[:2] == (Path("-a.mp4"), Path("-b.mp4"))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["a", "b"], "unrecognized arguments: b"),
+        (["--squares", "1,2,3"], "--squares: 1,2,3 is not int,int"),
+        (["--squares", "1,b"], "--squares: 1,b is not int,int"),
+        (["-a.mp4"], "unrecognized arguments: -a.mp4"),
+    ],
+)
+def test_what_is_no_such_word_is_one_line(words, told):
+    with pytest.raises(UserError, match=told):
+        placed(words)
 
 
 def test_a_program_may_have_no_setting():

@@ -63,8 +63,8 @@ def test_seconds_say_how_long_to_play(seconds):
 
 def test_saved_model_predicts_the_same(tmp_path):
     predictor = predictor_of(inputs=("roll", "instrument"))
-    save(tmp_path / "model.pt", predictor.recipe, predictor.model.state_dict())
-    loaded = Predictor.load(tmp_path / "model.pt", device="cpu")
+    save(tmp_path / "model.safetensors", predictor.recipe, predictor.model.state_dict())
+    loaded = Predictor.load(tmp_path / "model.safetensors", device="cpu")
     assert loaded.recipe == predictor.recipe
     given = {"notes": NOTES, "seconds": 1, "instrument": "tba"}
     np.testing.assert_array_equal(loaded.predict(**given), predictor.predict(**given))

@@ -188,6 +188,24 @@ def test_note_that_begins_where_the_file_ends_lasts_a_beat(tmp_path):
     assert read_midi(path) == [(0, 0.5, 60), (1.0, 1.5, 62)]
 
 
+def test_a_note_of_no_length_lasts_a_tick_and_not_until_its_pitch_comes_again(tmp_path):
+    events = [on(0, 60), off(0, 60), on(480, 60), off(960, 60), on(960, 60), off(1440, 60)]
+    notes = read_midi(midi_file(tmp_path / "score.mid", [events]))
+    assert notes == [(0, pytest.approx(0.5 / 480), 60), (0.5, 1.0, 60), (1.0, 1.5, 60)]
+
+
+def test_notes_of_one_pitch_may_overlap(tmp_path):
+    events = [on(0, 60), on(480, 60), off(480, 60), off(960, 60)]
+    assert read_midi(midi_file(tmp_path / "score.mid", [events])) == [(0, 0.5, 60), (0.5, 1.0, 60)]
+
+
+def test_pitch_bends_are_left_out_with_a_notice(tmp_path, capsys):
+    bend = [(240, Message("pitchwheel", pitch=0)), (240, Message("pitchwheel", pitch=500))]
+    path = midi_file(tmp_path / "score.mid", [[on(0, 60), *bend, off(480, 60)]])
+    assert read_midi(path) == [(0, 0.5, 60)]
+    assert capsys.readouterr().out == f"{path}: pitch bends left out\n"
+
+
 @pytest.mark.parametrize(
     ("tracks", "told"),
     [

@@ -99,7 +99,7 @@ def test_a_control_is_told_from_what_it_controls():
     rows = {row.name: row for row in rows_of(video={"crops": "auto"})}
     assert rows["both_shuffled"].base == "both" and rows["both_shuffled"].control == "shuffled"
     assert rows["both_concat"].control == "concat" and rows["both"].control == ""
-    assert rows["both_concat"].model == rows["both"].model == "results/toy/models/both.0/model.pt"
+    assert rows["both_concat"].model == rows["both"].model == "results/toy/models/both.0/model.safetensors"
     assert rows["copy_synthesis_concat"].kind == "anchor" and rows["copy_synthesis_concat"].model == ""
     assert rows["vision"].inputs == ("video",) and rows["vision"].crops == "auto"
     assert rows["midi"].crops == ""
@@ -114,7 +114,7 @@ def test_every_seed_of_every_fold_has_files_of_its_own():
     assert len(rows) == 4 * (7 + 2 * 6)
     [row] = [row for row in rows if (row.name, row.seed, row.fold) == ("vision_shuffled", 5, "folds/4/")]
     assert row.mels == "results/toy/folds/4/predictions/vision_shuffled.5.npz"
-    assert row.model == "results/toy/folds/4/models/vision.5/model.pt"
+    assert row.model == "results/toy/folds/4/models/vision.5/model.safetensors"
 
 
 def test_a_row_that_plays_has_no_mel_to_reread():

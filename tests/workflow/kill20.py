@@ -17,8 +17,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import torch
 from dag import RESULTS, command, copy_repository, snakemake
+from safetensors.numpy import load_file
 
 UNLIKE = re.compile(r"(logs|benchmarks)/.*|report\.html")  # these hold measured seconds
 
@@ -44,7 +44,7 @@ def contents(folder):
     results = folder / RESULTS
     files = {str(path.relative_to(results)): path for path in results.rglob("*") if path.is_file()}
     return {
-        name: tensors(path) if path.name == "model.pt" else path.read_bytes()
+        name: tensors(path) if path.name == "model.safetensors" else path.read_bytes()
         for name, path in files.items()
         if not UNLIKE.fullmatch(name)
     }
@@ -52,8 +52,7 @@ def contents(folder):
 
 def tensors(path):
     """name -> bytes of every tensor of a trained model."""
-    state = torch.load(path, weights_only=True)["state"]
-    return {name: values.numpy().tobytes() for name, values in state.items()}
+    return {name: values.tobytes() for name, values in load_file(path).items()}
 
 
 def differing(folder, reference):

@@ -1,6 +1,6 @@
 # Purpose: train every variant with every seed; held-out stems to log-mels and sound (paper 3.4, 3.5).
 # Inputs:  the features a variant's inputs name, and the split
-# Outputs: RUN/<fold>models/<variant>.<seed>/{model.pt,history.csv,environment.json},
+# Outputs: RUN/<fold>models/<variant>.<seed>/{model.safetensors,history.csv,environment.json},
 #          RUN/<fold>predictions/<row>.<seed>.npz, RUN/<fold>audio/<row>.<seed>/<stem>.wav
 
 
@@ -13,7 +13,7 @@ rule train:
         features=variant_features,
         truth=variant_truth,
     output:
-        model=f"{RUN}/{{fold}}models/{{row}}.{{seed}}/model.pt",
+        model=f"{RUN}/{{fold}}models/{{row}}.{{seed}}/model.safetensors",
         history=f"{RUN}/{{fold}}models/{{row}}.{{seed}}/history.csv",
         environment=f"{RUN}/{{fold}}models/{{row}}.{{seed}}/environment.json",
     log:

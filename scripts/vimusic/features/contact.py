@@ -23,6 +23,19 @@ def middle_frame(path):
         return first_picture(container, stream).to_ndarray(format="rgb24")
 
 
+def outlined(frame, crops, labels):
+    """``frame`` (H, W, 3) uint8 RGB with every crop outlined and labelled: (h, WIDTH, 3)."""
+    scale = WIDTH / frame.shape[1]
+    top = cv2.resize(frame, (WIDTH, round(frame.shape[0] * scale)), interpolation=cv2.INTER_AREA)
+    for player, (crop, label) in enumerate(zip(crops, labels, strict=True)):
+        colour = COLOURS[player % len(COLOURS)]
+        corners = np.array([crop.x, crop.y, crop.x + crop.width, crop.y + crop.height]) * scale
+        x0, y0, x1, y1 = corners.round().astype(int).tolist()
+        cv2.rectangle(top, (x0, y0), (x1 - 1, y1 - 1), colour, 2)
+        cv2.putText(top, label, (x0 + 4, y0 - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1, cv2.LINE_AA)
+    return top
+
+
 def contact_sheet(frame, crops, stores, labels):
     """The whole ``frame`` with every crop outlined, above a row of crops per player.
 
@@ -37,16 +50,10 @@ def contact_sheet(frame, crops, stores, labels):
     -------
     (h, WIDTH, 3) uint8 RGB
     """
-    scale = WIDTH / frame.shape[1]
-    top = cv2.resize(frame, (WIDTH, round(frame.shape[0] * scale)), interpolation=cv2.INTER_AREA)
     side = WIDTH // len(MOMENTS) // 2
-    rows = [top]
+    rows = [outlined(frame, crops, labels)]
     for player, (crop, store, label) in enumerate(zip(crops, stores, labels, strict=True)):
         colour = COLOURS[player % len(COLOURS)]
-        corners = np.array([crop.x, crop.y, crop.x + crop.width, crop.y + crop.height]) * scale
-        x0, y0, x1, y1 = corners.round().astype(int).tolist()
-        cv2.rectangle(top, (x0, y0), (x1 - 1, y1 - 1), colour, 2)
-        cv2.putText(top, label, (x0 + 4, y0 - 6), cv2.FONT_HERSHEY_SIMPLEX, 0.5, colour, 1, cv2.LINE_AA)
         shown = [store[int(moment * (len(store) - 1))] for moment in MOMENTS]
         shown = [cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA) for image in shown]
         strip = cv2.copyMakeBorder(np.hstack(shown), 2, 2, 2, 2, cv2.BORDER_CONSTANT, value=colour)

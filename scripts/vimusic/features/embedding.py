@@ -1,6 +1,7 @@
 """Frames to embeddings: a seeded encoder, each frame once, read ahead (paper 3.3)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -21,8 +22,46 @@ def make_encoder(name: str, weights: str, seed: int) -> nn.Module:
         return ENCODERS[name](weights).eval()
 
 
-def embed(encoder: nn.Module, frames: FrameStore | Sequence[np.ndarray], device: str) -> np.ndarray:
+@dataclass(frozen=True)
+class Embeddings:
+    """What is left of V frames that were embedded as they came: ``values`` (V, width) float32."""
+
+    values: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def embed_players(
+    encoder: nn.Module, crops: Iterable[tuple[int, np.ndarray]], players: int, device: str
+) -> list[Embeddings]:
+    """Embeddings of each player's frames, given as (player, frame (H, W, 3) uint8 RGB), players from 0; no
+    frame is kept. What ``embed`` makes of them, to the bit, if the ``encoder`` is ``folded``."""
+    waiting, chunks = [[] for _ in range(players)], [[] for _ in range(players)]
+
+    def encode(player: int) -> None:
+        batch = torch.from_numpy(np.stack(waiting[player])).to(device)
+        chunks[player].append(encoder(batch).float().cpu().numpy())
+        waiting[player].clear()
+
+    with torch.inference_mode():
+        for player, frame in crops:
+            waiting[player].append(frame)
+            if len(waiting[player]) == FRAMES:
+                encode(player)
+        for player in range(players):
+            if waiting[player]:
+                encode(player)
+    none = np.empty((0, encoder.width), np.float32)
+    return [Embeddings(np.concatenate([none, *parts])) for parts in chunks]
+
+
+def embed(
+    encoder: nn.Module, frames: Embeddings | FrameStore | Sequence[np.ndarray], device: str
+) -> np.ndarray:
     """Embeddings (V, width) float32 of all ``frames``, a FrameStore or V arrays (H, W, 3) uint8 RGB."""
+    if isinstance(frames, Embeddings):
+        return frames.values
     encoder = encoder.folded()
     read = getattr(frames, "read", lambda part: np.stack([frames[k] for k in part]))
     parts = [range(first, min(first + FRAMES, len(frames))) for first in range(0, len(frames), FRAMES)]

@@ -9,6 +9,7 @@ import numpy as np
 from vimusic.timebase import TimeBase
 
 DECAYS = {"50ms": 0.05, "500ms": 0.5}  # s: an attack, and the body of a note
+MIDDLE = 60  # MIDI pitch where there is no note at all
 COLUMNS = (
     "sounding",  # 1 while a note sounds, 0 in a rest
     "pitch",  # MIDI semitones; in a rest of the note before, ahead of the first note of that
@@ -28,8 +29,12 @@ def note_features(notes: list[tuple[float, float, float]], mel_frames: int, time
 
     Parameters
     ----------
-    notes : (onset s, end s, MIDI pitch) triples, one or more.
+    notes : (onset s, end s, MIDI pitch) triples; without any all is rest.
     """
+    if not notes:
+        rest = np.zeros((mel_frames, len(COLUMNS)), np.float32)
+        rest[:, COLUMNS.index("pitch")] = MIDDLE
+        return rest
     onset, end, pitch = np.array(sorted(notes), dtype=float).T
     rate = timebase.sample_rate / timebase.hop_length
     first = np.array([round(x) for x in onset * rate])

@@ -47,7 +47,8 @@ def read_parts(path):
 
 def read_midi_score(path):
     """A ``pretty_midi.PrettyMIDI`` with one instrument for each track and channel that has notes, in that
-    order, with its track's name and first program. Drums (channel 10) are left out with a notice on stdout.
+    order, with its track's name and first program. Drums (channel 10) and pitch bends are left out with a
+    notice on stdout.
 
     Raises
     ------
@@ -74,7 +75,7 @@ def _laid_out(path):
     file = mido.MidiFile(str(path))
     if file.ticks_per_beat <= 0:
         raise UserError(f"{path}: counts in SMPTE time; save it with ticks per beat")
-    tempos, parts, end = [], {}, 0
+    tempos, parts, end, bends = [], {}, 0, 0
     for number, track in enumerate(file.tracks):
         now, name = 0, ""
         for message in track:
@@ -85,6 +86,8 @@ def _laid_out(path):
                 tempos.append(message.copy(time=now))
             elif message.type in ("note_on", "note_off", "program_change"):
                 parts.setdefault((number, message.channel), (name, []))[1].append(message.copy(time=now))
+            elif message.type == "pitchwheel":
+                bends += message.pitch != 0
         end = max(end, now)
     tempos.append(mido.MetaMessage("end_of_track", time=end))
     laid_out = mido.MidiFile(ticks_per_beat=file.ticks_per_beat)
@@ -96,7 +99,7 @@ def _laid_out(path):
             drums += len(begins)
         elif begins:
             program = next((m.program for m in messages if m.type == "program_change"), 0)
-            notes = [m for m in messages if m.type != "program_change"]
+            notes = _lasting([m for m in messages if m.type != "program_change"])
             # What never ends does so with the file; what begins there lasts a beat.
             for note, time in begins.items():
                 at = end + file.ticks_per_beat * (time == end)
@@ -110,7 +113,26 @@ def _laid_out(path):
         raise UserError(f"{path}: holds no note" + " but drums'" * (drums > 0))
     if drums:
         print(f"{path}: drums (channel 10) left out")
+    if bends:
+        print(f"{path}: pitch bends left out")
     return laid_out
+
+
+def _lasting(messages):
+    """``messages`` of notes at absolute ticks, in which a note that ends where it begins lasts a tick:
+    pretty_midi would hold it until its pitch ends again."""
+    begun, lasting = {}, []
+    for message in messages:
+        open_notes = begun.setdefault(message.note, [])
+        if message.type == "note_on" and message.velocity > 0:
+            open_notes.append(message.time)
+        elif open_notes and open_notes[0] == message.time:
+            message = message.copy(time=message.time + 1)
+            open_notes.clear()
+        else:  # it ends what began before, as in pretty_midi
+            open_notes[:] = [time for time in open_notes if time == message.time]
+        lasting.append(message)
+    return lasting
 
 
 def _in_steps(messages):

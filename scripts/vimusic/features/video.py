@@ -44,8 +44,8 @@ def open_video(path):
         to be broken while the block decodes.
     """
     try:
-        # Old cameras write titles in no Unicode.
-        with av.open(str(path), metadata_errors="replace") as container:
+        # Old cameras write titles in no Unicode. Absolute: FFmpeg takes what precedes a colon for a protocol.
+        with av.open(str(Path(path).absolute()), metadata_errors="replace") as container:
             stream = film(container)
             if stream is None:
                 raise UserError(f"{path}: holds no video stream")

@@ -1,7 +1,7 @@
 """A trained model as one object: frames and notes in, log-mel and sound out (paper 3.5)."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from vimusic.data.leak import held_out
 from vimusic.data.urmp import INSTRUMENTS, read_split
 from vimusic.errors import UserError
 from vimusic.features import audio
-from vimusic.features.embedding import computes_bf16, embed, make_encoder
+from vimusic.features.embedding import Embeddings, computes_bf16, embed, embed_players, make_encoder
 from vimusic.features.frames import FrameStore
 from vimusic.features.note_features import note_features
 from vimusic.features.roll import piano_roll, read_midi
@@ -27,7 +27,7 @@ from vimusic.models.vocoders import VOCODERS
 from vimusic.settings import SCORE, default
 
 PACKED = Path(__file__).with_name("midi_ddsp.safetensors")  # comes with the package: `make packed`
-Frames = FrameStore | Sequence[np.ndarray]
+Frames = Embeddings | FrameStore | Sequence[np.ndarray]
 Notes = str | Path | Sequence[tuple[float, float, int]]
 
 
@@ -62,8 +62,8 @@ class Predictor:
     def load(
         cls, path: str | Path = PACKED, device: str | None = None, bf16: bool | None = None
     ) -> "Predictor":
-        """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one: without a
-        path the one that comes with the package.
+        """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one: without
+        a path the one that comes with the package.
 
         Raises
         ------
@@ -85,7 +85,7 @@ class Predictor:
         Parameters
         ----------
         frames : the player's crops at ``recipe.fps`` and ``recipe.size``: a FrameStore, or V arrays
-            (H, W, 3) uint8 RGB. Read if ``video`` is among ``recipe.inputs``.
+            (H, W, 3) uint8 RGB, or what ``watch`` made of them. Read if ``video`` is among ``recipe.inputs``.
         notes : a MIDI file, or (onset s, end s, MIDI pitch) triples, on the clock of the frames. Read if
             ``roll`` or ``notes`` is among the inputs.
         seconds : length; None: that of the frames.
@@ -135,8 +135,6 @@ class Predictor:
         tables = {}
         if notes is not None:
             triples = read_midi(notes) if isinstance(notes, str | Path) else notes
-            if not len(triples):
-                raise UserError(f"{self.name}: there is no note to play")
             makers = {"roll": piano_roll, "notes": note_features}
             tables = {
                 name: make(triples, mel_frames, self.clock)
@@ -190,6 +188,17 @@ class Predictor:
         if not self.recipe.finetune:  # stored embeddings are float16; the model has never seen finer ones
             visual = as_read(visual.astype(np.float16), self.recipe.centre)
         return replace(seen, visual=visual, frames=None)
+
+    def watch(self, crops: Iterable[tuple[int, np.ndarray]], players: int) -> list[Embeddings]:
+        """Each player's frames for ``predict``, from (player, crop) as ``crop_players`` yields them: each is
+        encoded as it comes, and only its embedding is kept."""
+        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.bf16):
+            return embed_players(self._folded, crops, players, self.device)
+
+    @cached_property
+    def _folded(self) -> nn.Module:
+        """Once: each folding is a copy, which Python's collector finds late."""
+        return self._encoder.folded()
 
     @cached_property
     def _encoder(self) -> nn.Module:
