@@ -36,16 +36,16 @@ class Clicking(Predictor):
             seen[player].append(frame[12:20, 12:20].mean())
         return [Embeddings(np.array(levels)) for levels in seen]
 
-    def predict(self, frames, notes, seconds, instrument):
+    def play(self, frames, notes, seconds, instrument, vocoder, iterations):
         self.check(frames, notes, instrument)
-        white = [] if frames is None else np.flatnonzero(frames.values > 127)[:1] / self.recipe.fps
-        return [*white, *(onset for onset, _, _ in notes or ())]
-
-    def sound(self, mel, seconds, vocoder, iterations):
         signal = np.zeros(round(seconds * RATE), np.float32)
-        for onset in mel:
+        for onset in (*self.white(frames), *(onset for onset, _, _ in notes or ())):
             click(signal, onset)
         return signal
+
+    def white(self, frames):
+        """When (s) it sees white: the first time."""
+        return [] if frames is None else np.flatnonzero(frames.values > 127)[:1] / self.recipe.fps
 
 
 def played(path):

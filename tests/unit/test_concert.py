@@ -12,6 +12,7 @@ from clicks_io import RATE, Clicking, clicks
 from models_io import RECIPE
 from signals import tone
 
+from vimusic.models import concert
 from vimusic.models.concert import BLOCK, OVERLAP, Player, joined, mix, perform, spans
 from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build
@@ -41,9 +42,8 @@ def flashes(times, seconds, rate=30):
 class Flashing(Clicking):
     """Clicks at every white picture."""
 
-    def predict(self, frames, notes, seconds, instrument):
-        white = [] if frames is None else np.flatnonzero(frames.values > 127) / self.recipe.fps
-        return [*white, *(onset for onset, _, _ in notes or ())]
+    def white(self, frames):
+        return np.flatnonzero(frames.values > 127) / self.recipe.fps
 
 
 # Inside blocks, in both halves of the overlaps, at the edges of what is heard of them.

@@ -296,7 +296,7 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(clicking, base, tmp_path, li
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-@pytest.mark.parametrize("where", ["watch", "sound", "mux"])
+@pytest.mark.parametrize("where", ["watch", "play", "mux"])
 def test_an_interrupt_leaves_nothing(clicking, base, tmp_path, monkeypatch, where):
     film, out = tmp_path / "film.mp4", tmp_path / "out.mp4"
     film.write_bytes(base.read_bytes())

@@ -176,7 +176,7 @@ def test_a_dry_run_tells_all_and_writes_the_crops_alone(clicking, tmp_path, caps
     told = capsys.readouterr().out
     for fact in (
         *("2.000 s", "96x48", "h264", "30 frames/s", "180 degrees"),
-        *("coded anew as VP9", "reads video and roll", "SYNTHETIC"),
+        *("coded anew as VP9", "reads video and notes", "SYNTHETIC"),
         *(
             "player 1, track 1 (Cello) by order, 1 notes, 0.50 to 0.70 s",
             "player 2, track 2 (Violin) by order",

@@ -48,10 +48,10 @@ class Predictor:
         self,
         model: nn.Module,
         recipe: Recipe,
-        card: Mapping[str, Any] | None = None,
         device: str | None = None,
         bf16: bool | None = None,
         name: str | Path = "model",
+        card: Mapping[str, Any] | None = None,
     ):
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.eval().to(self.device)
@@ -70,7 +70,8 @@ class Predictor:
         UserError
             A missing file, or one that holds no weights of these models.
         """
-        return cls(*load(path), device=device, bf16=bf16, name=path)
+        model, recipe, card = load(path)
+        return cls(model, recipe, device, bf16, path, card)
 
     def predict(
         self,
