@@ -24,7 +24,7 @@ LOADS = {
     "predict_baseline": ["models.baselines"],
     "synthesize": ["models.vocoders"],
     "check_inversion": ["evaluation.trackers", "models.vocoders"],
-    "evaluate": ["evaluation.trackers"],
+    "evaluate": ["evaluation.trackers", "evaluation.transcribers"],
     "track_pitch": ["evaluation.trackers"],
     "check_trackers": ["evaluation.trackers"],
     "table1": ["features.sources"],
@@ -59,9 +59,12 @@ def imported(path):
 
 
 def held(environment):
-    """Distributions that an environment names, in lower case with hyphens."""
-    *_, nested = yaml.safe_load((ROOT / "envs" / environment).read_text())["dependencies"]
-    return {line.split("==")[0].lower().replace("_", "-") for line in nested["pip"]}
+    """Distributions that an environment names, or its script after it, in lower case with hyphens."""
+    path = ROOT / "envs" / environment
+    *_, nested = yaml.safe_load(path.read_text())["dependencies"]
+    script = path.with_suffix(".post-deploy.sh")
+    later = re.findall(r"\S+==\S+", script.read_text()) if script.is_file() else []
+    return {line.split("==")[0].lower().replace("_", "-") for line in [*nested["pip"], *later]}
 
 
 @pytest.mark.parametrize(("rule", "environment"), list(rules()))

@@ -23,6 +23,10 @@ from vimusic.evaluation.metrics import (
     measure,
     metric,
     mse,
+    mse_floored,
+    mse_rest_share,
+    mse_sounding,
+    octave_errors,
     pitch_agreement,
 )
 
@@ -104,10 +108,10 @@ def test_annotation_without_voiced_frame_has_no_score():
     assert all(math.isnan(value) for value in result.values())
 
 
-def heard_mels(predicted, true):
-    """A ``Heard`` of nothing but two log-mels."""
-    others = dict.fromkeys(("signal", "recording", "sample_rate", "reference", "notes", "tracker"))
-    return Heard(predicted=predicted, true=true, **others)
+def heard_mels(predicted, true, notes=None):
+    """A ``Heard`` of nothing but two log-mels, ten frames a second, and notes."""
+    others = dict.fromkeys(("signal", "recording", "reference", "tracker"))
+    return Heard(predicted=predicted, true=true, notes=notes, sample_rate=10, hop_length=1, **others)
 
 
 def test_mse_is_the_mean_of_squares():
@@ -119,6 +123,37 @@ def test_mse_is_the_mean_of_squares():
 
 def test_mse_of_a_shorter_prediction_is_over_the_frames_it_has():
     assert mse(heard_mels(np.ones((3, 2), np.float32), np.zeros((9, 2), np.float32))) == 1
+
+
+def one_note(onset, duration):
+    return Notes(np.array([onset]), np.array([440.0]), np.array([duration]))
+
+
+def test_mse_of_notes_and_of_rests():
+    true = np.zeros((10, 2), np.float32)
+    predicted = np.repeat([1, 3], [4, 6])[:, None] * np.ones(2, np.float32)
+    heard = heard_mels(predicted, true, one_note(0.0, 0.4))  # the first 4 of 10 frames
+    assert mse_sounding(heard) == 1
+    assert mse_rest_share(heard) == pytest.approx(6 * 9 / (4 * 1 + 6 * 9))
+    nowhere = heard_mels(predicted, true, one_note(9.0, 0.4))
+    assert math.isnan(mse_sounding(nowhere))
+    assert mse_rest_share(nowhere) == 1
+    assert math.isnan(mse_rest_share(heard_mels(true, true, one_note(0.0, 0.4))))
+
+
+def test_mse_above_the_floor_does_not_see_what_lies_60_db_below_the_loudest_cell():
+    true = np.array([[0, -13.0, -20.0]], np.float32)  # ln power: 0, -56 and -87 dB
+    assert mse_floored(heard_mels(np.array([[0, -13.0, -90.0]], np.float32), true)) == 0
+    assert mse_floored(heard_mels(np.array([[0, -12.0, -20.0]], np.float32), true)) == pytest.approx(1 / 3)
+    above = np.array([[0, -13.0, -10.0]], np.float32)
+    assert mse_floored(heard_mels(above, true)) == pytest.approx((6 * np.log(10) - 10) ** 2 / 3)
+
+
+@pytest.mark.parametrize(("octaves", "cents", "share"), [(1, 0, 1), (-2, 40, 1), (1, 60, 0), (0, 0, 0)])
+def test_octave_errors(octaves, cents, share):
+    estimate = (TIMES, np.full(len(TIMES), shifted(440 * 2.0**octaves, cents)))
+    heard = SimpleNamespace(melody=aligned((TIMES, np.full(len(TIMES), 440.0)), estimate))
+    assert octave_errors(heard) == share
 
 
 @pytest.mark.parametrize(("cents", "share"), [(0, 1), (49, 1), (51, 0), (1200, 0)])
@@ -183,7 +218,7 @@ def test_pitch_is_tracked_and_aligned_once_for_all_metrics(monkeypatch):
     tone = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050).astype(np.float32)
     times = np.arange(100) / 100
     heard = Heard(
-        predicted=mel_of(0), true=mel_of(1), signal=tone, recording=tone, sample_rate=22050,
+        predicted=mel_of(0), true=mel_of(1), signal=tone, recording=tone, sample_rate=22050, hop_length=256,
         reference=(times, np.full(100, 440.0)), notes=Notes(np.zeros(1), np.full(1, 440.0), np.ones(1)),
         tracker="swift_f0",
     )  # fmt: skip

@@ -11,7 +11,8 @@ from signals import plucks
 
 from vimusic.data.urmp import Notes, notes_to_f0
 from vimusic.evaluation import onsets, pitch
-from vimusic.evaluation.transcription import note_f1, segment
+from vimusic.evaluation.transcribers.ours import segment
+from vimusic.evaluation.transcription import note_f1
 
 RATE = 22050
 NONE = np.array([])
@@ -26,7 +27,7 @@ def score(notes, heard=None, cents=0, late=0.0, struck=NONE):
     """Note F1 of the f0 track of ``heard``, moved by ``cents`` and ``late`` seconds."""
     heard = heard or notes
     times, hertz = notes_to_f0(heard, 4)
-    return note_f1(notes, (times + late, hertz * 2 ** (cents / 1200)), struck)
+    return note_f1(notes, *segment(times + late, hertz * 2 ** (cents / 1200), struck))
 
 
 def test_legato_scale_is_cut_where_the_pitch_changes():
@@ -60,7 +61,7 @@ def test_run_shorter_than_60_ms_is_no_note():
 def test_frames_held_unvoiced_make_no_note():
     times, hertz = notes_to_f0(SCALE, 4)
     assert len(segment(times, -hertz, NONE)[0]) == 0
-    assert note_f1(SCALE, (times, -hertz), NONE) == 0
+    assert note_f1(SCALE, *segment(times, -hertz, NONE)) == 0
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_known_errors(moved, expected):
 
 def test_no_annotated_note_has_no_score():
     nothing = Notes(NONE, NONE, NONE)
-    assert math.isnan(note_f1(nothing, notes_to_f0(SCALE, 4), NONE))
+    assert math.isnan(note_f1(nothing, *segment(*notes_to_f0(SCALE, 4), NONE)))
 
 
 def test_half_of_the_notes_heard():
@@ -111,4 +112,4 @@ def test_f1_is_mir_evals(annotated, played):
 def test_notes_of_a_sound_are_heard():
     signal = plucks(SCALE.onset, SCALE.hertz, 4, RATE)
     struck = onsets.detect(onsets.strength(signal, RATE), RATE)
-    assert note_f1(SCALE, pitch.track(signal, RATE, "swift_f0"), struck) == 1
+    assert note_f1(SCALE, *segment(*pitch.track(signal, RATE, "swift_f0"), struck)) == 1

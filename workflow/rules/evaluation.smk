@@ -3,6 +3,7 @@
 # Outputs: RUN/<fold>metrics/<row>.<seed>.csv, RUN/rows.json, RUN/tables/
 
 TRACKER = f"evaluation.trackers.{config['evaluation']['tracker']}"
+TRANSCRIBERS = [f"evaluation.transcribers.{name}" for name in names("evaluation.transcribers")]
 
 
 rule list_rows:
@@ -19,7 +20,7 @@ rule list_rows:
 
 rule evaluate:
     input:
-        code=code("evaluate", TRACKER),
+        code=code("evaluate", TRACKER, *TRANSCRIBERS),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
         annotations=data_files("notes", "f0s"),
