@@ -1,47 +1,104 @@
-"""Notes of one player: the f0 track cut where the pitch changes and where an onset is heard."""
+"""Notes of one player: runs of one pitch, cut again where the same pitch is struck anew."""
 
+from typing import NamedTuple
+
+import librosa
 import numpy as np
 from scipy.ndimage import median_filter
 
-# Chosen on the recordings named in vimusic.evaluation.onsets, where their neighbours score within 1 %.
-SMOOTH = 5  # frames of f0 over which glitches are taken out
-CHANGE = 0.8  # semitones from a note's mean so far at which another note begins
-SHORTEST = 0.06  # s
+from vimusic.evaluation import onsets
+
+
+class Thresholds(NamedTuple):
+    """What the ear goes by."""
+
+    sure: float = 0.3  # share of a run's frames in which the tracker is sure of a pitch
+    smooth: int = 3  # frames of f0 over which glitches are taken out
+    change: float = 0.6  # semitones from a note's mean so far at which another pitch begins
+    shortest: float = 0.06  # s; shorter runs of one pitch are transitions
+    gap: float = 0.05  # s without pitch that the same pitch bridges
+    before: float = 0.04  # s by which an onset may come before the pitch that it begins
+    after: float = 0.02  # s by which it may come after it
+    strength: float = 0.3  # of the strongest onset, from which it is another note of the same pitch
+    rise: float = 12.0  # dB by which the level rises, from which it is one too
+
+
+WEAK = 0.05  # strength above the local mean of an onset that is only looked at where a pitch begins
+AROUND = 0.06  # s before and after an onset over which its rise is taken
+N_FFT = 512  # samples of a level: long enough for a tuba's period, short enough for a tongued note
 
 
 def transcribe(heard) -> tuple[np.ndarray, np.ndarray]:
     """See ``vimusic.evaluation.transcribers``."""
-    return segment(*heard.estimate, heard.struck)
+    return segment(*heard.estimate, *attacks(heard.signal, heard.strength, heard.sample_rate))
 
 
-def segment(times, hertz, onsets):
-    """Notes of an f0 track (times s, hertz, <= 0 where unvoiced) with onset times (s).
+def attacks(
+    signal: np.ndarray, strength: np.ndarray, sample_rate: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Onsets of ``signal`` (N,), weak ones too: times (s), strengths (1: the strongest) and rises of the level
+    (dB), each (n,).
 
-    A note is a run of voiced frames. It ends where voicing ends, where an onset falls, or where the
-    median-filtered pitch leaves the note's mean so far by more than ``CHANGE`` semitones. Runs
-    shorter than ``SHORTEST`` are transitions, no notes.
+    Parameters
+    ----------
+    strength : its onset strength (``onsets.strength``), (1 + N // onsets.HOP,).
+    """
+    times = onsets.detect(strength, sample_rate, WEAK)
+    level = librosa.feature.rms(y=signal, frame_length=N_FFT, hop_length=onsets.HOP)[0]
+    level = 20 * np.log10(np.maximum(level, onsets.SILENT))
+    frames = np.round(times * sample_rate / onsets.HOP).astype(int)
+    around = round(AROUND * sample_rate / onsets.HOP)
+    rises = [level[k : k + around].max() - level[max(k - around, 0) : k + 1].min() for k in frames]
+    return times, strength[frames] / max(strength.max(), 1e-10), np.array(rises)
+
+
+def segment(times, hertz, struck, strengths, rises, thresholds=Thresholds()):
+    """Notes of an f0 track (times s, hertz, <= 0 where unvoiced) with ``attacks``.
+
+    A note is a run of voiced frames. It ends where voicing ends, or where the median-filtered pitch leaves
+    the note's mean so far; runs of the same pitch with hardly a gap between them are one. It begins at the
+    onset heard nearest, where there is one. Inside it, the same note is struck anew at onsets that are strong
+    or raise the level.
 
     Returns intervals (n, 2) in s and the median f0 of each, (n,) Hz.
     """
-    voiced = np.flatnonzero(hertz > 0)
+    limits = thresholds
+    strikes = struck[(strengths >= limits.strength) | (rises >= limits.rise)]
+    notes = []
+    for start, end, pitch in _runs(times, hertz, limits):
+        near = struck[(struck >= start - limits.before) & (struck <= start + limits.after)]
+        cuts = [near[np.argmin(np.abs(near - start))] if len(near) else start]
+        for strike in strikes[(strikes > start) & (strikes < end - limits.before)]:
+            if strike - cuts[-1] >= limits.shortest:
+                cuts.append(strike)
+        notes += [(*ends, pitch) for ends in zip(cuts, [*cuts[1:], end], strict=True)]
+    notes = np.array(notes).reshape(-1, 3)
+    return notes[:, :2], notes[:, 2]
+
+
+def _runs(times, hertz, limits):
+    """[start s, end s, median f0 Hz] of the runs of one pitch."""
+    voiced = np.flatnonzero(hertz)
     if not len(voiced):
-        return np.empty((0, 2)), np.empty(0)
-    hop = np.median(np.diff(times)) if len(times) > 1 else SHORTEST
+        return []
+    hop = np.median(np.diff(times)) if len(times) > 1 else limits.shortest
     when = times[voiced]
-    pitch = median_filter(12 * np.log2(hertz[voiced]), SMOOTH)
-    struck = np.diff(np.searchsorted(onsets, when, side="right"), prepend=0) > 0
-    broken = struck | (np.diff(when, prepend=-np.inf) > 1.5 * hop)
+    sure, hertz = hertz[voiced] > 0, np.abs(hertz[voiced])
+    pitch = median_filter(12 * np.log2(hertz), limits.smooth)
+    broken = np.diff(when, prepend=-np.inf) > 1.5 * hop
     starts, total, count = [], 0.0, 0
     for k, semitone in enumerate(pitch):
-        if broken[k] or abs(semitone - total / count) > CHANGE:
+        if broken[k] or abs(semitone - total / count) > limits.change:
             starts.append(k)
             total, count = 0.0, 0
         total, count = total + semitone, count + 1
-    ends = [*starts[1:], len(when)]
-    notes = [
-        (when[first], when[last - 1] + hop, np.median(hertz[voiced[first:last]]))
-        for first, last in zip(starts, ends, strict=True)
-        if when[last - 1] + hop - when[first] >= SHORTEST
-    ]
-    notes = np.array(notes).reshape(-1, 3)
-    return notes[:, :2], notes[:, 2]
+    runs = []
+    for first, last in zip(starts, [*starts[1:], len(when)], strict=True):
+        start, end, f0 = when[first], when[last - 1] + hop, np.median(hertz[first:last])
+        if end - start < limits.shortest or sure[first:last].mean() < limits.sure:
+            continue
+        if runs and start - runs[-1][1] <= limits.gap and abs(12 * np.log2(f0 / runs[-1][2])) < limits.change:
+            runs[-1][1] = end
+        else:
+            runs.append([start, end, f0])
+    return runs
