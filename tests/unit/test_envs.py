@@ -27,6 +27,7 @@ LOADS = {
     "evaluate": ["evaluation.trackers", "evaluation.transcribers"],
     "track_pitch": ["evaluation.trackers"],
     "check_trackers": ["evaluation.trackers"],
+    "tune_transcriber": ["evaluation.trackers"],
     "table1": ["features.sources"],
     "draw": ["report.figures"],
     "write_page": ["features.sources"],

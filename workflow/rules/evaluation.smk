@@ -150,6 +150,32 @@ rule check_trackers:
         " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
 
 
+# On demand (snakemake results/<run>/tables/transcriber.md): where the thresholds of our transcriber
+# come from.
+rule tune_transcriber:
+    input:
+        code=code("tune_transcriber", TRACKER),
+        split=f"{RUN}/{FOLDS[0]}features/split.tsv",
+        recordings=rules.evaluate.input.recordings,
+        notes=rules.evaluate.input.annotations,
+    output:
+        table=f"{RUN}/tables/transcriber.csv",
+        markdown=f"{RUN}/tables/transcriber.md",
+    log:
+        f"{RUN}/logs/tune_transcriber.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        settings=settings_for("tune_transcriber"),
+        data=lambda w: DATASET.folder,
+    shell:
+        "python {input.code[0]:q} --split {input.split:q} --data {params.data:q} {params.settings}"
+        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
+
+
 # On demand (snakemake results/<run>/tables/alignment.md): how far the MIDI lies from the annotation.
 rule check_alignment:
     input:

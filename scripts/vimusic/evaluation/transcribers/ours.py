@@ -12,17 +12,17 @@ from vimusic.evaluation import onsets
 class Thresholds(NamedTuple):
     """What the ear goes by."""
 
-    sure: float = 0.3  # share of a run's frames in which the tracker is sure of a pitch
     smooth: int = 3  # frames of f0 over which glitches are taken out
-    change: float = 0.6  # semitones from a note's mean so far at which another pitch begins
-    shortest: float = 0.06  # s; shorter runs of one pitch are transitions
-    gap: float = 0.05  # s without pitch that the same pitch bridges
-    before: float = 0.04  # s by which an onset may come before the pitch that it begins
-    after: float = 0.02  # s by which it may come after it
-    strength: float = 0.3  # of the strongest onset, from which it is another note of the same pitch
-    rise: float = 12.0  # dB by which the level rises, from which it is one too
+    change: float = 0.55  # semitones from a note's mean so far at which another pitch begins
+    sure: float = 0.5  # share of a run's frames in which the tracker holds its guess for a pitch
+    shortest: float = 0.07  # s; shorter runs of one pitch are transitions
+    gap: float = 0.15  # s between runs of one pitch, up to which they are one
+    before: float = 0.02  # s by which an onset may come before the pitch that it begins
+    after: float = 0.03  # s by which it may come after it
+    rise: float = 18.0  # dB by which the level rises where a note of the same pitch begins
 
 
+CHOSEN = Thresholds()
 WEAK = 0.05  # strength above the local mean of an onset that is only looked at where a pitch begins
 AROUND = 0.06  # s before and after an onset over which its rise is taken
 N_FFT = 512  # samples of a level: long enough for a tuba's period, short enough for a tongued note
@@ -33,11 +33,8 @@ def transcribe(heard) -> tuple[np.ndarray, np.ndarray]:
     return segment(*heard.estimate, *attacks(heard.signal, heard.strength, heard.sample_rate))
 
 
-def attacks(
-    signal: np.ndarray, strength: np.ndarray, sample_rate: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Onsets of ``signal`` (N,), weak ones too: times (s), strengths (1: the strongest) and rises of the level
-    (dB), each (n,).
+def attacks(signal: np.ndarray, strength: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray]:
+    """Onsets of ``signal`` (N,), weak ones too: times (s) and rises of the level around them (dB), each (n,).
 
     Parameters
     ----------
@@ -49,21 +46,25 @@ def attacks(
     frames = np.round(times * sample_rate / onsets.HOP).astype(int)
     around = round(AROUND * sample_rate / onsets.HOP)
     rises = [level[k : k + around].max() - level[max(k - around, 0) : k + 1].min() for k in frames]
-    return times, strength[frames] / max(strength.max(), 1e-10), np.array(rises)
+    return times, np.array(rises)
 
 
-def segment(times, hertz, struck, strengths, rises, thresholds=Thresholds()):
-    """Notes of an f0 track (times s, hertz, <= 0 where unvoiced) with ``attacks``.
+def segment(
+    times: np.ndarray,
+    hertz: np.ndarray,
+    struck: np.ndarray,
+    rises: np.ndarray,
+    limits: Thresholds = CHOSEN,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Notes of an f0 track (``pitch.track``) with ``attacks``.
 
-    A note is a run of voiced frames. It ends where voicing ends, or where the median-filtered pitch leaves
-    the note's mean so far; runs of the same pitch with hardly a gap between them are one. It begins at the
-    onset heard nearest, where there is one. Inside it, the same note is struck anew at onsets that are strong
-    or raise the level.
+    A note is a run of frames with a pitch, most of them voiced, that ends where the median-filtered pitch
+    leaves the run's mean so far; runs of the same pitch with hardly a gap between them are one. It begins at
+    the nearest onset, where one is near. Where the level rises inside it, the same note is struck anew.
 
     Returns intervals (n, 2) in s and the median f0 of each, (n,) Hz.
     """
-    limits = thresholds
-    strikes = struck[(strengths >= limits.strength) | (rises >= limits.rise)]
+    strikes = struck[rises >= limits.rise]
     notes = []
     for start, end, pitch in _runs(times, hertz, limits):
         near = struck[(struck >= start - limits.before) & (struck <= start + limits.after)]
