@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from signals import plucks
 
-from vimusic.evaluation import onsets, pitch
+from vimusic.evaluation import activations, onsets, pitch
 from vimusic.evaluation.transcribers import TRANSCRIBERS
 
 RATE = 22050
@@ -18,9 +18,13 @@ MIDI = np.array([69, 71, 72, 76])
 
 def heard(signal, rate=RATE):
     """What a ``Heard`` has worked out of a signal."""
-    struck = onsets.detect(onsets.strength(signal, rate), rate)
-    estimate = pitch.track(signal, rate, "swift_f0")
-    return SimpleNamespace(signal=signal, sample_rate=rate, struck=struck, estimate=estimate)
+    return SimpleNamespace(
+        signal=signal,
+        sample_rate=rate,
+        strength=onsets.strength(signal, rate),
+        estimate=pitch.track(signal, rate, "swift_f0"),
+        activations=activations.listen(signal, rate),
+    )
 
 
 @pytest.mark.parametrize("rate", [22050, 16000])
@@ -38,7 +42,9 @@ def test_a_scale_is_heard(transcriber, rate):
 )
 def test_basic_pitch_hears_nothing_where_nothing_can_be(signal):
     # That of ours follows from the tracker's silence, tests/unit/test_pitch.py.
-    intervals, hertz = TRANSCRIBERS["basic_pitch"](SimpleNamespace(signal=signal, sample_rate=RATE))
+    intervals, hertz = TRANSCRIBERS["basic_pitch"](
+        SimpleNamespace(activations=activations.listen(signal, RATE))
+    )
     assert intervals.shape == (0, 2) and hertz.shape == (0,)
 
 
@@ -51,6 +57,8 @@ def test_basic_pitch_is_the_packages_own(tmp_path):
     signal = signal + 0.003 * rng.standard_normal(len(signal))
     soundfile.write(tmp_path / "a.wav", signal, RATE, subtype="DOUBLE")
     _, _, theirs = predict(tmp_path / "a.wav", Model(build_icassp_2022_model_path(FilenameSuffix.onnx)))
-    intervals, hertz = TRANSCRIBERS["basic_pitch"](SimpleNamespace(signal=signal, sample_rate=RATE))
+    intervals, hertz = TRANSCRIBERS["basic_pitch"](
+        SimpleNamespace(activations=activations.listen(signal, RATE))
+    )
     ours = sorted(zip(*intervals.T, mir_eval.util.hz_to_midi(hertz), strict=True))
     np.testing.assert_allclose(ours, sorted(note[:3] for note in theirs), atol=1e-9)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from vimusic.data.urmp import Notes
-from vimusic.evaluation import activity, dynamics, onsets, pitch, spectra, transcription
+from vimusic.evaluation import activations, activity, dynamics, onsets, pitch, spectra, transcription
 from vimusic.evaluation.markup import to_markdown
 from vimusic.evaluation.transcribers import TRANSCRIBERS
 
@@ -188,6 +188,11 @@ class Heard:
         return aligned(self.reference, self.estimate)
 
     @cached_property
+    def activations(self) -> activations.Activations:
+        """What basic-pitch hears."""
+        return activations.listen(self.signal, self.sample_rate)
+
+    @cached_property
     def strength(self) -> np.ndarray:
         """Onset strength of the signal, (1 + N // onsets.HOP,)."""
         return onsets.strength(self.signal, self.sample_rate)
@@ -295,6 +300,22 @@ def rpa(heard: Heard) -> float:
 def rca(heard: Heard) -> float:
     """Annotated-voiced frames within 50 cents, octaves aside (raw chroma accuracy, mir_eval)."""
     return _score(mir_eval.melody.raw_chroma_accuracy, heard.melody, cent_tolerance=50)
+
+
+@metric("pitch heard", better="higher", unit="%", decimals=1, shown=True)
+def pitch_heard(heard: Heard) -> float:
+    """Annotated-voiced frames within 50 cents by the tracker or by basic-pitch's contours.
+
+    What one ear misses is not held against the sound: trackers fall by octaves on real instruments, each on
+    others. Two guesses hit by chance more often than one: read it beside ``mean_spectrum`` and the recording.
+    """
+    if heard.melody is None:
+        return float("nan")
+    contour = activations.contour(heard.activations, heard.signal, heard.sample_rate)
+    other = aligned(heard.reference, contour)
+    voiced, cents = heard.melody[:2]
+    near = [(np.abs(ear - cents) < 50) & (ear > 0) for *_, ear in (heard.melody, other)]
+    return float(np.any(near, axis=0)[voiced > 0].mean())
 
 
 @metric("octave errors", better="lower", unit="%", decimals=1)

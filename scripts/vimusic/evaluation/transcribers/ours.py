@@ -16,7 +16,7 @@ class Thresholds(NamedTuple):
     change: float = 0.55  # semitones from a note's mean so far at which another pitch begins
     sure: float = 0.5  # share of a run's frames in which the tracker holds its guess for a pitch
     shortest: float = 0.07  # s; shorter runs of one pitch are transitions
-    gap: float = 0.15  # s between runs of one pitch, up to which they are one
+    gap: float = 0.15  # s of other guesses, but no silence, between runs of one pitch that are one
     before: float = 0.02  # s by which an onset may come before the pitch that it begins
     after: float = 0.03  # s by which it may come after it
     rise: float = 18.0  # dB by which the level rises where a note of the same pitch begins
@@ -58,9 +58,9 @@ def segment(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Notes of an f0 track (``pitch.track``) with ``attacks``.
 
-    A note is a run of frames with a pitch, most of them voiced, that ends where the median-filtered pitch
-    leaves the run's mean so far; runs of the same pitch with hardly a gap between them are one. It begins at
-    the nearest onset, where one is near. Where the level rises inside it, the same note is struck anew.
+    A note is a run of frames with a pitch, enough of them voiced, that ends where the median-filtered pitch
+    leaves the run's mean so far; runs of one pitch with nothing but a glitch between them are one. It begins
+    at the nearest onset, where one is near. Where the level rises inside it, the same note is struck anew.
 
     Returns intervals (n, 2) in s and the median f0 of each, (n,) Hz.
     """
@@ -93,13 +93,15 @@ def _runs(times, hertz, limits):
             starts.append(k)
             total, count = 0.0, 0
         total, count = total + semitone, count + 1
-    runs = []
+    runs, until = [], 0
     for first, last in zip(starts, [*starts[1:], len(when)], strict=True):
         start, end, f0 = when[first], when[last - 1] + hop, np.median(hertz[first:last])
         if end - start < limits.shortest or sure[first:last].mean() < limits.sure:
             continue
-        if runs and start - runs[-1][1] <= limits.gap and abs(12 * np.log2(f0 / runs[-1][2])) < limits.change:
+        close = runs and start - runs[-1][1] <= limits.gap and not broken[until : first + 1].any()
+        if close and abs(12 * np.log2(f0 / runs[-1][2])) < limits.change:
             runs[-1][1] = end
         else:
             runs.append([start, end, f0])
+        until = last
     return runs
