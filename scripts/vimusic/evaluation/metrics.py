@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from vimusic.data.urmp import Notes
-from vimusic.evaluation import activations, activity, dynamics, onsets, pitch, spectra, transcription
+from vimusic.evaluation import activations, activity, dynamics, onsets, pitch, spectra, transcription, vibrato
 from vimusic.evaluation.markup import to_markdown
 from vimusic.evaluation.transcribers import TRANSCRIBERS
 
@@ -402,6 +402,15 @@ def note_loudness_error(heard: Heard) -> float:
     """RMS difference from the recording of the annotated notes' levels, the mean difference aside."""
     sounds = (heard.signal, heard.recording)
     return dynamics.level_error(*(dynamics.note_levels(heard.notes, x, heard.sample_rate) for x in sounds))
+
+
+@metric("vibrato error", better="lower", unit="cents", decimals=1)
+def vibrato_error(heard: Heard) -> float:
+    """Mean difference from the recording of the vibrato's extents, of notes from 0.45 s that both hold."""
+    sounds = (vibrato.track(sound, heard.sample_rate) for sound in (heard.signal, heard.recording))
+    ours, theirs = (vibrato.extents(heard.notes, *sound) for sound in sounds)
+    difference = np.abs(ours - theirs)[~np.isnan(ours - theirs)]
+    return float(difference.mean()) if len(difference) else float("nan")
 
 
 @metric("lag", better="neither", unit="ms", decimals=1)
