@@ -58,7 +58,7 @@ def main(
     table: Annotated[Path, "per stem (.csv)"],
     markdown: Annotated[Path, "per title (.md)"],
     settings,
-    draws: Annotated[int, "thresholds to try"] = 400,
+    draws: Annotated[int, "thresholds to try"] = 300,
 ):
     sample_rate = settings.audio.sample_rate
     stems = whole_stems(read_split(split))

@@ -1,8 +1,8 @@
 """How far the pitch of long notes wavers.
 
-Heard by YIN, because it neither looks at more than 46 ms at once nor quantises: of 30 cents at 4.5 to 7 Hz it
-hears 25 to 28, SwiftF0 14 to 29, CREPE's smallest network 20 to 25. On 379 bowed notes of URMP's Jerusalem its
-extents go with those of basic-pitch's contours (correlation 0.88 to 0.97, by stem).
+Heard by YIN, because it neither looks at more than 46 ms at once nor quantises: of 30 cents at 4.5 to 7 Hz
+it hears 25 to 28, SwiftF0 14 to 29, CREPE's smallest network 20 to 25. On 379 bowed notes of URMP's Jerusalem
+its extents go with those of basic-pitch's contours (correlation 0.88 to 0.97, by stem).
 """
 
 import librosa

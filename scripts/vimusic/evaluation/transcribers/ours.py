@@ -1,4 +1,12 @@
-"""Notes of one player: runs of one pitch, cut again where the same pitch is struck anew."""
+"""Notes of one player: runs of one pitch, cut again where the same pitch is struck anew.
+
+The thresholds were chosen on the recordings of five real URMP titles (21 stems, f0 by SwiftF0), to which they
+give a note F1 of 0.91; the rule before them, 0.86. Chosen on four titles and heard on the fifth, each in turn
+(300 random draws, ``tune_transcriber.py``), they give 0.90 (0.896; 0.885 when one threshold is climbed after
+the other instead), so 0.01 to 0.02 of it is fit. What may be drawn, and the shape of the rule, were found with
+all five in view. A lower ``rise`` was taken than fits best (18, by 0.0004), because a plucked note struck again
+rises by no more. No model's output was used.
+"""
 
 from typing import NamedTuple
 
@@ -19,7 +27,7 @@ class Thresholds(NamedTuple):
     gap: float = 0.15  # s of other guesses, but no silence, between runs of one pitch that are one
     before: float = 0.02  # s by which an onset may come before the pitch that it begins
     after: float = 0.03  # s by which it may come after it
-    rise: float = 18.0  # dB by which the level rises where a note of the same pitch begins
+    rise: float = 12.0  # dB by which the level rises where a note of the same pitch begins
 
 
 CHOSEN = Thresholds()
