@@ -51,7 +51,7 @@ $(VENV)/ready: envs/requirements.txt envs/requirements-dev.txt envs/requirements
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install -r envs/requirements.txt -r envs/requirements-dev.txt -c envs/constraints.txt
 	$(VENV)/bin/pip install --no-deps -r envs/requirements-nodeps.txt --editable .
-	sh envs/evaluation.post-deploy.sh
+	sh envs/features.post-deploy.sh
 	touch $@
 
 clean:  ## everything generated; what listeners were sent and answered stays

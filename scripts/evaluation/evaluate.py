@@ -47,6 +47,7 @@ def main(
                 signal=cut.array(audio.read(wavs.path[stem.Index]), sample_rate),
                 recording=cut.array(audio.load(folder / stem.audio, sample_rate), sample_rate),
                 sample_rate=sample_rate,
+                hop_length=hop_length,
                 reference=cut.track(*reference),
                 notes=cut.notes(read_notes(folder / stem.notes)),
                 tracker=tracker,

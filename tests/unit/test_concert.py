@@ -70,7 +70,7 @@ def test_a_film_that_ends_early_holds_its_last_picture(tmp_path):
     seen = []
 
     class Noting(Clicking):
-        def predict(self, frames, *_):
+        def white(self, frames):
             seen.append(len(frames))
             return []
 

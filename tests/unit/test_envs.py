@@ -24,9 +24,10 @@ LOADS = {
     "predict_baseline": ["models.baselines"],
     "synthesize": ["models.vocoders"],
     "check_inversion": ["evaluation.trackers", "models.vocoders"],
-    "evaluate": ["evaluation.trackers"],
+    "evaluate": ["evaluation.trackers", "evaluation.transcribers"],
     "track_pitch": ["evaluation.trackers"],
     "check_trackers": ["evaluation.trackers"],
+    "tune_transcriber": ["evaluation.trackers"],
     "table1": ["features.sources"],
     "draw": ["report.figures"],
     "write_page": ["features.sources"],
@@ -59,9 +60,12 @@ def imported(path):
 
 
 def held(environment):
-    """Distributions that an environment names, in lower case with hyphens."""
-    *_, nested = yaml.safe_load((ROOT / "envs" / environment).read_text())["dependencies"]
-    return {line.split("==")[0].lower().replace("_", "-") for line in nested["pip"]}
+    """Distributions that an environment names, or its script after it, in lower case with hyphens."""
+    path = ROOT / "envs" / environment
+    *_, nested = yaml.safe_load(path.read_text())["dependencies"]
+    script = path.with_suffix(".post-deploy.sh")
+    later = re.findall(r"\S+==\S+", script.read_text()) if script.is_file() else []
+    return {line.split("==")[0].lower().replace("_", "-") for line in [*nested["pip"], *later]}
 
 
 @pytest.mark.parametrize(("rule", "environment"), list(rules()))
@@ -100,4 +104,4 @@ def test_an_environment_compiles_what_librosa_caches_before_several_programs_do_
     modules = {".".join(path.relative_to(package.parent).with_suffix("").parts) for path in cached}
     # Beats are looked for nowhere.
     assert {"librosa.util.utils"} < modules - {"librosa.beat"} <= set(re.findall(r"[\w.]+", script))
-    assert "sh envs/evaluation.post-deploy.sh" in (ROOT / "Makefile").read_text()
+    assert "sh envs/features.post-deploy.sh" in (ROOT / "Makefile").read_text()

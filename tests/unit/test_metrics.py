@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from signals import tone
 
 from vimusic.data.urmp import Notes
-from vimusic.evaluation import pitch
+from vimusic.evaluation import activations, pitch
 from vimusic.evaluation.metrics import (
     METRICS,
     Heard,
@@ -23,7 +24,12 @@ from vimusic.evaluation.metrics import (
     measure,
     metric,
     mse,
+    mse_floored,
+    mse_rest_share,
+    mse_sounding,
+    octave_errors,
     pitch_agreement,
+    pitch_heard,
 )
 
 TIMES = np.arange(200) * 0.01
@@ -104,10 +110,10 @@ def test_annotation_without_voiced_frame_has_no_score():
     assert all(math.isnan(value) for value in result.values())
 
 
-def heard_mels(predicted, true):
-    """A ``Heard`` of nothing but two log-mels."""
-    others = dict.fromkeys(("signal", "recording", "sample_rate", "reference", "notes", "tracker"))
-    return Heard(predicted=predicted, true=true, **others)
+def heard_mels(predicted, true, notes=None):
+    """A ``Heard`` of nothing but two log-mels, ten frames a second, and notes."""
+    others = dict.fromkeys(("signal", "recording", "reference", "tracker"))
+    return Heard(predicted=predicted, true=true, notes=notes, sample_rate=10, hop_length=1, **others)
 
 
 def test_mse_is_the_mean_of_squares():
@@ -119,6 +125,61 @@ def test_mse_is_the_mean_of_squares():
 
 def test_mse_of_a_shorter_prediction_is_over_the_frames_it_has():
     assert mse(heard_mels(np.ones((3, 2), np.float32), np.zeros((9, 2), np.float32))) == 1
+
+
+def one_note(onset, duration):
+    return Notes(np.array([onset]), np.array([440.0]), np.array([duration]))
+
+
+def test_mse_of_notes_and_of_rests():
+    true = np.zeros((10, 2), np.float32)
+    predicted = np.repeat([1, 3], [4, 6])[:, None] * np.ones(2, np.float32)
+    heard = heard_mels(predicted, true, one_note(0.0, 0.4))  # the first 4 of 10 frames
+    assert mse_sounding(heard) == 1
+    assert mse_rest_share(heard) == pytest.approx(6 * 9 / (4 * 1 + 6 * 9))
+    nowhere = heard_mels(predicted, true, one_note(9.0, 0.4))
+    assert math.isnan(mse_sounding(nowhere))
+    assert mse_rest_share(nowhere) == 1
+    assert math.isnan(mse_rest_share(heard_mels(true, true, one_note(0.0, 0.4))))
+
+
+def test_mse_above_the_floor_does_not_see_what_lies_60_db_below_the_loudest_cell():
+    true = np.array([[0, -13.0, -20.0]], np.float32)  # ln power: 0, -56 and -87 dB
+    assert mse_floored(heard_mels(np.array([[0, -13.0, -90.0]], np.float32), true)) == 0
+    assert mse_floored(heard_mels(np.array([[0, -12.0, -20.0]], np.float32), true)) == pytest.approx(1 / 3)
+    above = np.array([[0, -13.0, -10.0]], np.float32)
+    assert mse_floored(heard_mels(above, true)) == pytest.approx((6 * np.log(10) - 10) ** 2 / 3)
+
+
+@pytest.mark.parametrize(("tracked", "share"), [(440.0, 1), (220.0, 1), (0.0, 1)])
+@pytest.mark.filterwarnings("ignore:Estimated melody has no voiced frames")
+def test_pitch_that_one_of_two_ears_hears_is_heard(tracked, share):
+    signal = tone(440, 2, 22050)
+    heard = SimpleNamespace(
+        signal=signal, sample_rate=22050, activations=activations.listen(signal, 22050),
+        reference=(TIMES, np.full(len(TIMES), 440.0)), melody=None,
+    )  # fmt: skip
+    assert math.isnan(pitch_heard(heard))
+    heard.melody = aligned(heard.reference, (TIMES, np.full(len(TIMES), tracked)))
+    assert pitch_heard(heard) == pytest.approx(share, abs=0.02)
+
+
+@pytest.mark.filterwarnings("ignore:Estimated melody has no voiced frames")
+def test_pitch_that_neither_ear_hears_is_not():
+    silence = np.zeros(2 * 22050, np.float32)
+    heard = SimpleNamespace(
+        signal=silence, sample_rate=22050, activations=activations.listen(silence, 22050),
+        reference=(TIMES, np.full(len(TIMES), 440.0)),
+        melody=aligned((TIMES, np.full(len(TIMES), 440.0)), (TIMES, np.full(len(TIMES), 220.0))),
+    )  # fmt: skip
+    assert pitch_heard(heard) == 0
+
+
+@pytest.mark.parametrize(("octaves", "cents", "share"), [(1, 0, 1), (-2, 40, 1), (1, 60, 0), (0, 0, 0)])
+def test_octave_errors(octaves, cents, share):
+    estimate = (TIMES, np.full(len(TIMES), shifted(440 * 2.0**octaves, cents)))
+    heard = SimpleNamespace(melody=aligned((TIMES, np.full(len(TIMES), 440.0)), estimate))
+    assert octave_errors(heard) == share
 
 
 @pytest.mark.parametrize(("cents", "share"), [(0, 1), (49, 1), (51, 0), (1200, 0)])
@@ -180,17 +241,17 @@ def test_pitch_is_tracked_and_aligned_once_for_all_metrics(monkeypatch):
     monkeypatch.setattr(
         mir_eval.melody, "to_cent_voicing", lambda *args: calls.append("align") or align(*args)
     )
-    tone = np.sin(2 * np.pi * 440 * np.arange(22050) / 22050).astype(np.float32)
+    sound = tone(440, 1, 22050)
     times = np.arange(100) / 100
     heard = Heard(
-        predicted=mel_of(0), true=mel_of(1), signal=tone, recording=tone, sample_rate=22050,
+        predicted=mel_of(0), true=mel_of(1), signal=sound, recording=sound, sample_rate=22050, hop_length=256,
         reference=(times, np.full(100, 440.0)), notes=Notes(np.zeros(1), np.full(1, 440.0), np.ones(1)),
         tracker="swift_f0",
     )  # fmt: skip
     values = measure(heard)
     assert values["pitch_accuracy"] > 0.9
     assert set(METRICS) - set(values) == {"skill"}
-    assert calls == ["track", "align"]
+    assert calls == ["track", "align", "align"]  # the second is basic-pitch's, for pitch_heard
 
 
 def test_docs_list_every_metric():

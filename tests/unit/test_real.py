@@ -2,13 +2,15 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from vimusic.data.urmp import Notes, notes_to_f0, read_notes, read_stems
-from vimusic.evaluation import pitch
+from vimusic.evaluation import activations, onsets, pitch, transcription
 from vimusic.evaluation.metrics import SEMITONE, aligned, within
+from vimusic.evaluation.transcribers import TRANSCRIBERS
 from vimusic.features import audio, score
 from vimusic.features.crops import CROPS
 from vimusic.features.validation import STILL, check_piece
@@ -107,3 +109,22 @@ def test_copy_synthesis_of_a_real_stem_keeps_its_pitch():
     )
     assert heard > 0.85
     assert kept >= 0.9 * heard
+
+
+@pytest.mark.parametrize(
+    ("piece", "stem", "ours", "basic_pitch"),  # thresholds of ours: see transcribers/ours.py
+    [("33", "1_tpt", 0.97, 0.82), ("23", "2_sax", 0.91, 0.75), ("11", "1_ob", 0.89, 0.84)],
+)
+def test_transcribers_hear_a_real_recording(piece, stem, ours, basic_pitch):
+    [path] = REAL.glob(f"Dataset/{piece}_*/AuSep_{stem}_*.wav")
+    [annotation] = REAL.glob(f"Dataset/{piece}_*/Notes_{stem}_*.txt")
+    notes, signal = read_notes(annotation), audio.load(path, RATE)
+    heard = SimpleNamespace(
+        signal=signal,
+        sample_rate=RATE,
+        strength=onsets.strength(signal, RATE),
+        estimate=pitch.track(signal, RATE, "swift_f0"),
+        activations=activations.listen(signal, RATE),
+    )
+    found = {name: transcription.note_f1(notes, *TRANSCRIBERS[name](heard)) for name in TRANSCRIBERS}
+    assert found == pytest.approx({"ours": ours, "basic_pitch": basic_pitch}, abs=0.02)

@@ -3,6 +3,7 @@
 # Outputs: RUN/<fold>metrics/<row>.<seed>.csv, RUN/rows.json, RUN/tables/
 
 TRACKER = f"evaluation.trackers.{config['evaluation']['tracker']}"
+TRANSCRIBERS = [f"evaluation.transcribers.{name}" for name in names("evaluation.transcribers")]
 
 
 rule list_rows:
@@ -19,7 +20,7 @@ rule list_rows:
 
 rule evaluate:
     input:
-        code=code("evaluate", TRACKER),
+        code=code("evaluate", TRACKER, *TRANSCRIBERS),
         split=rules.make_split.output.split,
         features=stem_files("mel.npy"),
         annotations=data_files("notes", "f0s"),
@@ -146,6 +147,32 @@ rule check_trackers:
     shell:
         "python {input.code[0]:q} --split {input.split:q} --data {params.data:q}"
         " --wavs {input.wavs:q} {params.settings}"
+        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
+
+
+# On demand (snakemake results/<run>/tables/transcriber.md): where the thresholds of our transcriber
+# come from.
+rule tune_transcriber:
+    input:
+        code=code("tune_transcriber", TRACKER),
+        split=f"{RUN}/{FOLDS[0]}features/split.tsv",
+        recordings=rules.evaluate.input.recordings,
+        notes=rules.evaluate.input.annotations,
+    output:
+        table=f"{RUN}/tables/transcriber.csv",
+        markdown=f"{RUN}/tables/transcriber.md",
+    log:
+        f"{RUN}/logs/tune_transcriber.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        settings=settings_for("tune_transcriber"),
+        data=lambda w: DATASET.folder,
+    shell:
+        "python {input.code[0]:q} --split {input.split:q} --data {params.data:q} {params.settings}"
         " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
 
 

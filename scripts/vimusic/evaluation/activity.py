@@ -20,15 +20,19 @@ def sounding(signal):
     return (level > LOUD * level.max()) & (level.max() > SILENT)
 
 
+def inside(notes, times):
+    """Whether each of ``times`` (s), (n,), lies inside one of ``notes``: (n,) bool."""
+    started = np.searchsorted(np.sort(notes.onset), times, side="right")
+    ended = np.searchsorted(np.sort(notes.onset + notes.duration), times, side="right")
+    return started > ended
+
+
 def activity_f1(notes, active, sample_rate):
     """F-measure in [0, 1] of the frames ``active`` (n,) bool against those inside annotated ``notes``.
 
     NaN where no frame lies inside a note, 0 where none is active.
     """
-    times = np.arange(len(active)) * HOP / sample_rate
-    started = np.searchsorted(np.sort(notes.onset), times, side="right")
-    ended = np.searchsorted(np.sort(notes.onset + notes.duration), times, side="right")
-    played = started > ended
+    played = inside(notes, np.arange(len(active)) * HOP / sample_rate)
     if not played.any():
         return float("nan")
     return float(2 * np.sum(active & played) / (active.sum() + played.sum()))

@@ -26,10 +26,11 @@ def strength(signal, sample_rate):
     return librosa.onset.onset_strength(y=signal, sr=sample_rate, n_fft=N_FFT, hop_length=HOP)
 
 
-def detect(flux, sample_rate):
-    """Times (s) of the onsets in an onset strength (n,), sorted; none in silence."""
+def detect(flux, sample_rate, delta=DELTA):
+    """Times (s) of the onsets in an onset strength (n,), sorted; none in silence. ``delta`` is the height
+    above the local mean from which a peak is one."""
     return librosa.onset.onset_detect(
-        onset_envelope=flux, sr=sample_rate, hop_length=HOP, units="time", delta=DELTA
+        onset_envelope=flux, sr=sample_rate, hop_length=HOP, units="time", delta=delta
     )
 
 

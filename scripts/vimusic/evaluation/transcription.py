@@ -2,62 +2,20 @@
 
 import mir_eval
 import numpy as np
-from scipy.ndimage import median_filter
 
-# Chosen on the recordings named in vimusic.evaluation.onsets, where their neighbours score within 1 %.
-SMOOTH = 5  # frames of f0 over which glitches are taken out
-CHANGE = 0.8  # semitones from a note's mean so far at which another note begins
-SHORTEST = 0.06  # s
+from vimusic.data.urmp import Notes
+
 TOLERANCE, CENTS = 0.05, 50.0  # s of the onset; of the pitch (MIREX)
 
 
-def segment(times, hertz, onsets):
-    """Notes of an f0 track (times s, hertz, <= 0 where unvoiced) with onset times (s).
-
-    A note is a run of voiced frames. It ends where voicing ends, where an onset falls, or where the
-    median-filtered pitch leaves the note's mean so far by more than ``CHANGE`` semitones. Runs
-    shorter than ``SHORTEST`` are transitions, no notes.
-
-    Returns intervals (n, 2) in s and the median f0 of each, (n,) Hz.
-    """
-    voiced = np.flatnonzero(hertz > 0)
-    if not len(voiced):
-        return np.empty((0, 2)), np.empty(0)
-    hop = np.median(np.diff(times)) if len(times) > 1 else SHORTEST
-    when = times[voiced]
-    pitch = median_filter(12 * np.log2(hertz[voiced]), SMOOTH)
-    struck = np.diff(np.searchsorted(onsets, when, side="right"), prepend=0) > 0
-    broken = struck | (np.diff(when, prepend=-np.inf) > 1.5 * hop)
-    starts, total, count = [], 0.0, 0
-    for k, semitone in enumerate(pitch):
-        if broken[k] or abs(semitone - total / count) > CHANGE:
-            starts.append(k)
-            total, count = 0.0, 0
-        total, count = total + semitone, count + 1
-    ends = [*starts[1:], len(when)]
-    notes = [
-        (when[first], when[last - 1] + hop, np.median(hertz[voiced[first:last]]))
-        for first, last in zip(starts, ends, strict=True)
-        if when[last - 1] + hop - when[first] >= SHORTEST
-    ]
-    notes = np.array(notes).reshape(-1, 3)
-    return notes[:, :2], notes[:, 2]
-
-
-def note_f1(notes, f0, onsets):
-    """F-measure in [0, 1] of the notes that ``segment`` hears against the annotated ``notes``: onset
-    within 50 ms and pitch within 50 cents, whatever the end (mir_eval).
-
-    Parameters
-    ----------
-    f0 : (times s, hertz) of the sound.
-    onsets : its onset times, s.
+def note_f1(notes: Notes, intervals: np.ndarray, hertz: np.ndarray) -> float:
+    """F-measure in [0, 1] of the notes heard, ``intervals`` (n, 2) in s and ``hertz`` (n,), against the
+    annotated ``notes``: onset within 50 ms and pitch within 50 cents, whatever the end (mir_eval).
 
     NaN without an annotated note, 0 without a heard one.
     """
     if not len(notes.onset):
         return float("nan")
-    intervals, hertz = segment(*f0, onsets)
     if not len(hertz):
         return 0.0
     reference = np.c_[notes.onset, notes.onset + notes.duration]
