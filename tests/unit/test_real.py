@@ -113,7 +113,7 @@ def test_copy_synthesis_of_a_real_stem_keeps_its_pitch():
 
 @pytest.mark.parametrize(
     ("piece", "stem", "ours", "basic_pitch"),  # thresholds of ours: see transcribers/ours.py
-    [("33", "1_tpt", 0.97, 0.82), ("23", "2_sax", 0.91, 0.75), ("11", "1_ob", 0.89, 0.84)],
+    [("33", "1_tpt", 0.97, 0.82), ("23", "2_sax", 0.91, 0.93), ("11", "1_ob", 0.88, 0.68)],
 )
 def test_transcribers_hear_a_real_recording(piece, stem, ours, basic_pitch):
     [path] = REAL.glob(f"Dataset/{piece}_*/AuSep_{stem}_*.wav")

@@ -1,11 +1,11 @@
 """Notes of one player: runs of one pitch, cut again where the same pitch is struck anew.
 
-The thresholds were chosen on the recordings of five real URMP titles (21 stems, f0 by SwiftF0), to which they
-give a note F1 of 0.91; the rule before them, 0.86. Chosen on four titles and heard on the fifth, each in turn
-(300 random draws, ``tune_transcriber.py``), they give 0.90 (0.896; 0.885 when one threshold is climbed after
-the other instead), so 0.01 to 0.02 of it is fit. What may be drawn, and the shape of the rule, were found with
-all five in view. A lower ``rise`` was taken than fits best (18, by 0.0004), because a plucked note struck again
-rises by no more. No model's output was used.
+The thresholds were chosen on the recordings of five real URMP titles (21 stems, f0 by SwiftF0), to which
+they give a note F1 of 0.905; the rule before them, 0.864. Chosen on four titles and heard on the fifth, each
+in turn, they give 0.896 (the best of 300 random draws: ``tune_transcriber.py``) or 0.885 (one threshold moved
+after the other): the difference is fit. What may be drawn, and the shape of the rule, were found with all
+five in view. ``rise`` is lower than what fits best (18, by 0.0004), because a plucked note struck again rises
+by no more. No model's output was used.
 """
 
 from typing import NamedTuple
