@@ -246,5 +246,6 @@ wildcard_constraints:
     row=r"\w+",
     seed=r"\d+",
     crops="equal|published|auto",
-    fold=r"(?:folds/\d+/)?",
+    # In all/ every stem of a run with folds trains: a model to hand on.
+    fold=r"(?:(?:folds/\d+|all)/)?" if config["split"]["folds"] else "",
     made=r"\w+\.\d+",

@@ -124,7 +124,7 @@ rule make_split:
         "../../envs/features.yaml"
     params:
         settings=settings_for("make_split"),
-        fold=lambda w: FOLDS.index(w.fold) + 1 if w.fold else 0,
+        fold=lambda w: FOLDS.index(w.fold) + 1 if w.fold.startswith("folds/") else 0,
     shell:
         "python {input.code[0]:q} --stems {input.stems:q} --validation {input.validation:q}"
         " --fold {params.fold} {params.settings} --out {output.split:q} > {log:q} 2>&1"
