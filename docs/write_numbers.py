@@ -14,7 +14,7 @@ import pandas as pd
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
-# docs/results/: Table 1 of each run, what was printed of it, whose caption says where from, and by instrument.
+# docs/results/: Table 1 of each run, what was printed of it (its caption says where from), by instrument.
 RUNS = {"demo": "results/demo/tables", "urmp_real": "results/urmp_real/tables"}
 COPIES = {"table1.csv": ".csv", "table1.md": ".md", "per_instrument.csv": "_instruments.csv"}
 SHOWN = {
