@@ -8,6 +8,7 @@ import zlib
 from collections.abc import Collection
 from itertools import groupby
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 import pandas as pd
 
@@ -94,7 +95,7 @@ def still_packed(archive: Path | str, folder: Path | str, wanted: Collection[str
     return packed
 
 
-def _remedy(archive):
+def _remedy(archive: Path) -> str:
     """What to do about a damaged ``archive``: one that was recorded came damaged."""
     try:
         recorded = verify(archive, sha256_of(archive))
@@ -108,10 +109,10 @@ def _remedy(archive):
 class _Hashed:
     """A file that is read once, from start to end: ``sha256`` and ``count`` of the bytes so far."""
 
-    def __init__(self, file):
+    def __init__(self, file: IO[bytes]) -> None:
         self.file, self.sha256, self.count = file, hashlib.sha256(), 0
 
-    def read(self, size=-1):
+    def read(self, size: int = -1) -> bytes:
         data = self.file.read(size)
         self.sha256.update(data)
         self.count += len(data)
@@ -121,11 +122,11 @@ class _Hashed:
 class _Bounded:
     """What ``packed`` unpacks to; more than ``RATIO`` times its bytes is refused as a bomb."""
 
-    def __init__(self, archive, packed):
+    def __init__(self, archive: Path, packed: _Hashed) -> None:
         self.archive, self.packed, self.count = archive, packed, 0
         self.file = gzip.GzipFile(fileobj=packed)
 
-    def read(self, size):
+    def read(self, size: int) -> bytes:
         data = self.file.read(size)
         self.count += len(data)
         if self.count > RATIO * self.packed.count + ALLOWANCE:
@@ -133,7 +134,9 @@ class _Bounded:
         return data
 
 
-def _unpack(archive, packed, staging, wanted):
+def _unpack(
+    archive: Path, packed: _Hashed, staging: Path, wanted: frozenset[str]
+) -> dict[str, tuple[int, str]]:
     """Write the wanted members into ``staging``; returns name -> (bytes, sha256)."""
     found, tops = {}, set()
     stream = _Bounded(archive, packed)
@@ -158,7 +161,7 @@ def _unpack(archive, packed, staging, wanted):
     return found
 
 
-def _refusal(member, path, number):
+def _refusal(member: tarfile.TarInfo, path: PurePosixPath, number: int) -> str | None:
     """Why a member has no place in a dataset, or None.
 
     Stricter than ``tarfile.data_filter``, which makes absolute paths relative and lets links pass
@@ -173,7 +176,7 @@ def _refusal(member, path, number):
     return None
 
 
-def _write(source, path):
+def _write(source: IO[bytes], path: Path) -> tuple[int, str]:
     """Copy the open ``source`` to ``path``; returns bytes and SHA-256."""
     source = _Hashed(source)
     path.parent.mkdir(exist_ok=True)

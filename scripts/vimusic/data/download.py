@@ -28,7 +28,7 @@ class Refused(UserError):
 class _TryAgain(Exception):
     """A failure that may pass; ``wait`` is the pause (s) that the server asks for."""
 
-    def __init__(self, reason: str, wait: float | None = 0):
+    def __init__(self, reason: str, wait: float | None = 0) -> None:
         super().__init__(reason)
         self.wait = wait or 0
 
@@ -101,7 +101,15 @@ def _accept(part: Path, path: Path) -> tuple[int, str]:
     return size, sha256
 
 
-def _persist(url, part, file, by_hand, attempts, timeout, sleep) -> None:
+def _persist(
+    url: str,
+    part: Path,
+    file: BinaryIO,
+    by_hand: str,
+    attempts: int,
+    timeout: float,
+    sleep: Callable[[float], object],
+) -> None:
     """Fetch until ``part`` is whole; the pause doubles, with jitter, while no byte is gained.
 
     urllib3's own ``Retry`` ends where the body begins, and a 12 GB body is where things break.

@@ -7,6 +7,8 @@ Whichever way a run is split: ``held_out`` gives its test stems and of each the 
 ``whole_stems`` all stems, once.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 
@@ -67,7 +69,7 @@ class Cut:
     window : length of a clip, s; not used where ``clips`` is None.
     """
 
-    def __init__(self, clips: list[int] | None, window: float | None):
+    def __init__(self, clips: list[int] | None, window: float | None) -> None:
         self.spans = None if clips is None else [(k * window, (k + 1) * window) for k in clips]
         self.window = window
 
@@ -102,5 +104,7 @@ class Cut:
             parts.append((onset - start + k * self.window, notes.hertz[mask], duration))
         return Notes(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
-    def _numbered(self, masks):
+    def _numbered(
+        self, masks: list[np.ndarray]
+    ) -> Iterator[tuple[int, tuple[np.ndarray, tuple[float, float]]]]:
         return enumerate(zip(masks, self.spans, strict=True))

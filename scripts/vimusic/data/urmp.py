@@ -1,6 +1,6 @@
 """The URMP layout: inventory table, note and f0 annotations (Li et al. 2018)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,12 +33,12 @@ COLUMNS = [
 ]
 
 
-def stem_id(piece, track):
+def stem_id(piece: str, track: int) -> str:
     """Name of one stem in every table and file: ``01_Jupiter_vn_vc.1``."""
     return f"{piece}.{track}"
 
 
-def read_stems(path, select=()):
+def read_stems(path: Path | str, select: Sequence[str] = ()) -> pd.DataFrame:
     """Inventory of stems as a table indexed by stem id, columns as ``COLUMNS``.
 
     Parameters
@@ -81,7 +81,7 @@ def read_stems(path, select=()):
     return stems
 
 
-def check_named(path, stems: pd.DataFrame, columns: Iterable[str]) -> None:
+def check_named(path: Path | str, stems: pd.DataFrame, columns: Iterable[str]) -> None:
     """``UserError`` unless every stem of the inventory at ``path`` names a file in each of ``columns``."""
     for column in columns:
         unnamed = stems.index[stems[column] == ""]
@@ -107,7 +107,7 @@ def read_split(path: Path | str) -> pd.DataFrame:
     return table.assign(clips=pd.Series(clips, table.index, dtype=object))
 
 
-def files_of(stems):
+def files_of(stems: pd.DataFrame) -> list[str]:
     """The ``<piece>/<file>`` paths that an inventory names, sorted, each once."""
     names = stems.melt(id_vars="piece", value_vars=FILES, value_name="file")
     return sorted({f"{row.piece}/{row.file}" for row in names.itertuples() if row.file})
@@ -122,12 +122,12 @@ class Notes:
     duration: np.ndarray
 
     @property
-    def midi(self):
+    def midi(self) -> np.ndarray:
         """Nearest MIDI note numbers, shape (n,), int."""
         return np.round(69 + 12 * np.log2(self.hertz / 440)).astype(int)
 
 
-def read_notes(path, seconds=None):
+def read_notes(path: Path | str, seconds: float | None = None) -> Notes:
     """Notes of a ``Notes_*.txt``: onset (s), mean f0 (Hz), duration (s), split by tabs.
 
     Real files vary in how many tabs stand between columns, so any white space splits.
@@ -164,8 +164,8 @@ def read_notes(path, seconds=None):
     return Notes(*np.array(sorted(rows)).T)
 
 
-def read_f0s(path):
-    """Times (s) and f0 (Hz, 0 where unvoiced) of a ``F0s_*.txt``, each of shape (n,).
+def read_f0s(path: Path | str) -> np.ndarray:
+    """Times (s) and f0 (Hz, 0 where unvoiced) of a ``F0s_*.txt``, the two rows of shape (2, n).
 
     Raises
     ------
@@ -188,7 +188,9 @@ def read_f0s(path):
     return np.array(rows).T
 
 
-def notes_to_f0(notes, seconds, hop=0.010, first=0.023):
+def notes_to_f0(
+    notes: Notes, seconds: float, hop: float = 0.010, first: float = 0.023
+) -> tuple[np.ndarray, np.ndarray]:
     """f0 track on URMP's annotation grid from notes alone, for stems that have no ``F0s_*``.
 
     Returns times (s) and f0 (Hz, 0 between notes), shapes (n,).
@@ -200,7 +202,7 @@ def notes_to_f0(notes, seconds, hop=0.010, first=0.023):
     return times, hertz
 
 
-def annotated_f0(f0s, notes, seconds):
+def annotated_f0(f0s: Path | str, notes: Path | str, seconds: float) -> tuple[np.ndarray, np.ndarray, str]:
     """The reference f0 of a stem: its ``F0s_*`` where there is one, else its notes.
 
     Returns
@@ -214,7 +216,7 @@ def annotated_f0(f0s, notes, seconds):
     return *notes_to_f0(read_notes(notes), seconds), "notes"
 
 
-def nearest_f0(times, hertz, at):
+def nearest_f0(times: np.ndarray, hertz: np.ndarray, at: np.ndarray) -> np.ndarray:
     """The f0 (Hz) of a track (times s, hertz), each (n,), nearest to each of the times ``at`` (m,): (m,).
 
     No mean of two, because nothing lies between a note and silence.
@@ -222,7 +224,7 @@ def nearest_f0(times, hertz, at):
     return hertz[np.searchsorted((times[1:] + times[:-1]) / 2, at)]
 
 
-def _lines(path):
+def _lines(path: Path | str) -> list[tuple[int, str]]:
     """(line number, line) of an annotation file, without blank lines."""
     try:
         text = Path(path).read_text(encoding="utf-8-sig", errors="replace")

@@ -1,11 +1,12 @@
 """Gestures of a player, from the performance: what a camera would see move."""
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from vimusic.data.miniurmp.music import FLOOR_DB, RANGES, RATE
+from vimusic.data.miniurmp.music import FLOOR_DB, RANGES, RATE, Performance
 
 OPEN_STRINGS = {
     "vn": (55, 62, 69, 76), "va": (48, 55, 62, 69), "vc": (36, 43, 50, 57), "db": (28, 33, 38, 43),
@@ -15,13 +16,15 @@ FUNDAMENTALS = {"tpt": 46, "hn": 29, "tbn": 34, "tba": 22}  # MIDI note of the o
 VALVES = ((0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 0), (0, 1, 1), (1, 0, 1), (1, 1, 1))
 
 
-def gestures(performance, instrument, times, rng):
-    """Gestures at ``times`` (s; before 0 the player waits), each an array over times.
+def gestures(
+    performance: Performance, instrument: str, times: np.ndarray, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Gestures at ``times`` (n,) (s; before 0 the player waits), each of shape (n,) but ``keys``.
 
     level: loudness of the gesture 0..1; sound: loudness heard now 0..1; active: 0 resting to 1
     playing; breath: air in the lungs 0..1; bow: contact point from frog 0 to tip 1;
     string: 0 low to 1 high; reach: hand along the fingerboard, fraction of the string;
-    slide: 0..1; keys: (times, 6) pressed 0..1;
+    slide: 0..1; keys: (n, 6) pressed 0..1;
     wobble: vibrato -1..1; sway and nod: body movement, about -1..1 and 0..1.
     """
     moves = _hands(performance, instrument)
@@ -39,16 +42,16 @@ def gestures(performance, instrument, times, rng):
     return {name: track[index] for name, track in moves.items()}
 
 
-def moment(moves, frame):
+def moment(moves: Mapping[str, np.ndarray], frame: int) -> SimpleNamespace:
     """The gestures of one frame as attributes."""
     return SimpleNamespace(**{name: track[frame] for name, track in moves.items()})
 
 
-def _smooth(track, seconds):
+def _smooth(track: np.ndarray, seconds: float) -> np.ndarray:
     return gaussian_filter1d(np.asarray(track, float), seconds * RATE, axis=0, mode="nearest")
 
 
-def _hands(performance, instrument):
+def _hands(performance: Performance, instrument: str) -> dict[str, np.ndarray]:
     """Finger, string and slide tracks; a hand moves just before the note that needs it."""
     low = RANGES[instrument][0]
     pitches = performance.pitches
@@ -81,7 +84,7 @@ def _hands(performance, instrument):
     return {name: _smooth(track[current], 0.015) for name, track in tracks.items()}
 
 
-def _readiness(performance):
+def _readiness(performance: Performance) -> tuple[np.ndarray, np.ndarray]:
     """(active, breath): instruments go up before each phrase and down after it."""
     grid = np.arange(len(performance.f0)) / RATE
     inside = performance.progress >= 0
@@ -94,7 +97,7 @@ def _readiness(performance):
     return _smooth(playing, 0.07), _smooth(breath, 0.03)
 
 
-def _bow(performance, level):
+def _bow(performance: Performance, level: np.ndarray) -> np.ndarray:
     """Contact point along the bow: a stroke per note, alternating, the longer the louder."""
     knots, values = [0.0], [0.1]
     direction, place, phrase = 1, 0.1, -1
@@ -111,7 +114,7 @@ def _bow(performance, level):
     return _smooth(np.interp(grid, knots, values), 0.012)
 
 
-def _nod(performance):
+def _nod(performance: Performance) -> np.ndarray:
     """A small movement of the head with each attack, larger for louder notes: 0..1."""
     grid = np.arange(len(performance.f0)) / RATE
     loud = 1 - performance.dynamic / FLOOR_DB

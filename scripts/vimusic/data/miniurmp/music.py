@@ -1,5 +1,6 @@
 """Tonal melodies and their performance: timing, dynamics, intonation on a 1 ms grid."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -60,17 +61,17 @@ class Performance:
     vibrato: np.ndarray
     progress: np.ndarray
 
-    def hertz(self):
+    def hertz(self) -> np.ndarray:
         """Mean f0 of each note in Hz, shape (notes,)."""
         return np.array([self.f0[self.note == n].mean() for n in range(len(self.onsets))])
 
 
-def tempo(title, seed):
+def tempo(title: str, seed: int) -> float:
     """Seconds of one beat: every part of every piece of that title shares it."""
     return 60 / generator(seed, "tempo", title).integers(68, 104)
 
 
-def compose(title, part, instrument, seconds, seed):
+def compose(title: str, part: int, instrument: str, seconds: float, seed: int) -> list[ScoreNote]:
     """Melody of one part as ``list[ScoreNote]``, to fill a piece of ``seconds``.
 
     Key, scale, tempo and the motif that opens phrases belong to the title; the rest to the part.
@@ -97,7 +98,7 @@ def compose(title, part, instrument, seconds, seed):
     return notes
 
 
-def _rhythm(rng, beats, room):
+def _rhythm(rng: np.random.Generator, beats: int, room: float) -> list[float]:
     """Note lengths in beats of one phrase; it ends on a longer note and within ``room`` beats."""
     lengths = []
     while sum(lengths) < beats:
@@ -108,14 +109,16 @@ def _rhythm(rng, beats, room):
     return lengths
 
 
-def _move(rng, step, size):
+def _move(rng: np.random.Generator, step: int, size: int) -> int:
     """Scale steps to the next note: repeats, steps and leaps, drawn back to the middle."""
     size_of_move = rng.choice([0, 1, 2, 3, 4, 5], p=[0.15, 0.5, 0.13, 0.11, 0.07, 0.04])
     upward = 0.5 - 0.9 * (step - size / 2) / size
     return size_of_move if rng.random() < upward else -size_of_move
 
 
-def perform(score, instrument, seconds, take, part, seed):
+def perform(
+    score: Sequence[ScoreNote], instrument: str, seconds: float, take: str, part: int, seed: int
+) -> Performance:
     """Play ``score`` in ``seconds``; returns a ``Performance``.
 
     The waiting silence and the rubato belong to the take, because players keep together;
@@ -160,14 +163,16 @@ def perform(score, instrument, seconds, take, part, seed):
     return Performance(onsets, durations, pitches, phrases, f0, amplitude, dynamic, note, vibrato, progress)
 
 
-def _phrase_spans(onsets, durations, phrases):
+def _phrase_spans(
+    onsets: np.ndarray, durations: np.ndarray, phrases: np.ndarray
+) -> Iterator[tuple[float, float]]:
     """(start, end) in seconds of each phrase."""
     for phrase in np.unique(phrases):
         inside = phrases == phrase
         yield onsets[inside][0], (onsets + durations)[inside][-1]
 
 
-def _tempo_map(length, seconds, rng):
+def _tempo_map(length: float, seconds: float, rng: np.random.Generator) -> Callable[[np.ndarray], np.ndarray]:
     """Function from score seconds to performed seconds: waiting, then smooth rubato.
 
     The deviation vanishes at both ends, so the music always ends in time.
@@ -175,7 +180,7 @@ def _tempo_map(length, seconds, rng):
     wait = rng.uniform(*WAIT) * min(1, seconds / FULL)
     periods, phases = rng.uniform(5, 14, 3), rng.uniform(0, 2 * np.pi, 3)
 
-    def warp(clock):
+    def warp(clock: np.ndarray) -> np.ndarray:
         waves = np.sin(2 * np.pi * clock[:, None] / periods + phases).sum(axis=1)
         edge = np.clip(np.minimum(clock, length - clock) / 2, 0, 1)
         return wait + clock + 0.09 * waves * edge
@@ -183,7 +188,9 @@ def _tempo_map(length, seconds, rng):
     return warp
 
 
-def _dynamics(time, onsets, durations, phrases, rng):
+def _dynamics(
+    time: np.ndarray, onsets: np.ndarray, durations: np.ndarray, phrases: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
     """Intended loudness in dB at each grid time, shape (grid,).
 
     Phrase levels are a shuffled ladder from soft to loud, so each piece has its full range at
@@ -204,7 +211,7 @@ def _dynamics(time, onsets, durations, phrases, rng):
     return np.clip(curve + accents, FLOOR_DB - 1, 0)
 
 
-def _drift(rng, size):
+def _drift(rng: np.random.Generator, size: int) -> np.ndarray:
     """Slow unit-variance wandering, shape (size,)."""
     walk = gaussian_filter1d(rng.normal(size=size), 0.3 * RATE)
     return walk / walk.std()

@@ -1,11 +1,13 @@
 """Frames of one piece: the stage, the players in their slots, and the camera's noise."""
 
+from collections.abc import Mapping, Sequence
+
 import cv2
 import numpy as np
 
 from vimusic.data.miniurmp.motion import moment
 from vimusic.data.miniurmp.pen import Pen
-from vimusic.data.miniurmp.player import draw_player
+from vimusic.data.miniurmp.player import Look, draw_player
 
 WIDTH, HEIGHT = 1920, 1080
 TOP, BOTTOM = 163, 887  # URMP's picture is letterboxed: black outside these rows
@@ -14,7 +16,7 @@ FLICKER = 0.002  # standard deviation of the light, relative
 TILE = 64  # pixels by which the noise tile is larger than the picture
 
 
-def frame_size(scale):
+def frame_size(scale: float) -> tuple[int, int]:
     """(width, height) in pixels, even because H.264 with 4:2:0 colour needs it."""
     return int(WIDTH * scale) // 2 * 2, int(HEIGHT * scale) // 2 * 2
 
@@ -29,7 +31,13 @@ class Picture:
     stage, camera : generators for the background and for noise and flicker.
     """
 
-    def __init__(self, players, scale, stage, camera):
+    def __init__(
+        self,
+        players: Sequence[tuple[str, Mapping[str, np.ndarray], Look]],
+        scale: float,
+        stage: np.random.Generator,
+        camera: np.random.Generator,
+    ) -> None:
         self.players, self.camera = players, camera
         width, height = frame_size(scale)
         self.rows = slice(int(TOP * scale), int(BOTTOM * scale))
@@ -39,7 +47,7 @@ class Picture:
         noise = 128 + camera.normal(0, NOISE, tile)
         self.noise = np.round(noise).clip(0, 255).astype(np.uint8)
 
-    def draw(self, index):
+    def draw(self, index: int) -> np.ndarray:
         """Frame ``index``: (height, width, 3) uint8 RGB, valid until the next call."""
         view = self.frame[self.rows]
         view[:] = self.backdrop
@@ -58,7 +66,7 @@ class Picture:
         return self.frame
 
 
-def _backdrop(height, width, rng):
+def _backdrop(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     """Wall and floor in the piece's own hue, (height, width, 3) uint8."""
     wall = np.array([150, 150, 150]) + rng.integers(-45, 46, 3)
     floor = wall * rng.uniform(0.45, 0.65)

@@ -1,6 +1,8 @@
 """Writes one piece as URMP lays it out: stems, mix, notes, f0, score and video."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import ffmpeg
 import imageio_ffmpeg
@@ -9,7 +11,7 @@ import pretty_midi
 import soundfile
 
 from vimusic.data.miniurmp.motion import gestures
-from vimusic.data.miniurmp.music import RATE, compose, perform, tempo
+from vimusic.data.miniurmp.music import RATE, Performance, ScoreNote, compose, perform, tempo
 from vimusic.data.miniurmp.picture import Picture, frame_size
 from vimusic.data.miniurmp.player import draw_look
 from vimusic.data.miniurmp.seeds import generator
@@ -22,7 +24,9 @@ F0_HOP, F0_FIRST = 0.010, 0.023  # seconds: URMP's annotation grid
 SHORTEST = 4.0  # seconds, below which no phrase fits
 
 
-def write_piece(rows, folder, seed, seconds, scale):
+def write_piece(
+    rows: Iterable[Mapping[str, Any]], folder: Path | str, seed: int, seconds: float, scale: float
+) -> None:
     """Write all files of one piece into ``folder``.
 
     Parameters
@@ -64,36 +68,36 @@ def write_piece(rows, folder, seed, seconds, scale):
     _write_video(folder / rows[0]["video"], picture, frames, scale, mix)
 
 
-def _frame_count(rows, seconds):
+def _frame_count(rows: Iterable[Mapping[str, Any]], seconds: float) -> int:
     """Video frames that show the whole audio for every player, whatever the lead."""
     lead = max(int(row["lead_frames"]) for row in rows)
     return int(np.ceil(seconds * FPS[0] / FPS[1])) + lead + 1
 
 
-def _to_24_bits(sound):
+def _to_24_bits(sound: np.ndarray) -> np.ndarray:
     """Round to what the file can hold, so that the mix is the exact sum of the stems."""
     return np.round(sound * 2**23) / 2**23
 
 
-def _write_wav(path, sound):
+def _write_wav(path: Path, sound: np.ndarray) -> None:
     """48 kHz, 24-bit, mono."""
     with whole_file(path) as temporary:
         soundfile.write(temporary, sound, SAMPLE_RATE, subtype="PCM_24")
 
 
-def _write_text(path, lines):
+def _write_text(path: Path, lines: Iterable[str]) -> None:
     """Lines end in CR LF, as in URMP."""
     with whole_file(path) as temporary:
         temporary.write_bytes("".join(f"{line}\r\n" for line in lines).encode())
 
 
-def _notes_text(performance):
+def _notes_text(performance: Performance) -> list[str]:
     """onset (s), mean f0 (Hz), duration (s), separated by two tabs; no loudness."""
     rows = zip(performance.onsets, performance.hertz(), performance.durations, strict=True)
     return [f"{onset:.3f}\t\t{hertz:.3f}\t\t{duration:.3f}" for onset, hertz, duration in rows]
 
 
-def _f0s_text(performance):
+def _f0s_text(performance: Performance) -> list[str]:
     """time (s), f0 (Hz, 0 where unvoiced) every 10 ms."""
     seconds = len(performance.f0) / RATE
     times = F0_FIRST + F0_HOP * np.arange(int((seconds - F0_FIRST) / F0_HOP))
@@ -101,7 +105,7 @@ def _f0s_text(performance):
     return [f"{time:.3f}\t{value:.3f}" for time, value in zip(times, hertz, strict=True)]
 
 
-def _write_score(path, scores, beat):
+def _write_score(path: Path, scores: Mapping[int, tuple[str, Sequence[ScoreNote]]], beat: float) -> None:
     """Every part at strict tempo; ``scores`` maps track to (instrument, notes)."""
     midi = pretty_midi.PrettyMIDI(initial_tempo=60 / beat)
     for track in sorted(scores):
@@ -116,7 +120,7 @@ def _write_score(path, scores, beat):
         midi.write(str(temporary))
 
 
-def _write_video(path, picture, frames, scale, mix):
+def _write_video(path: Path, picture: Picture, frames: int, scale: float, mix: Path) -> None:
     """Stream the frames to H.264 with the mix as AAC; one thread, so bytes repeat."""
     width, height = frame_size(scale)
     rate = f"{FPS[0]}/{FPS[1]}"

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from vimusic.data.miniurmp.pen import ray
+from vimusic.data.miniurmp.pen import Colour, Pen, ray
 from vimusic.data.miniurmp.strings import STRINGS
 from vimusic.data.miniurmp.winds import WINDS
 
@@ -19,24 +19,24 @@ ARM = 0.21  # length of the upper arm, and of the forearm
 class Look:
     """How a player looks; colours are RGB, ``shade`` multiplies the instrument's colour."""
 
-    skin: tuple
-    hair: tuple
-    shirt: tuple
+    skin: Colour
+    hair: Colour
+    shirt: Colour
     style: str
     glasses: bool
     shade: float
     size: float
     offset: float
 
-    def tint(self, colour, factor=1.0):
+    def tint(self, colour: Colour, factor: float = 1.0) -> Colour:
         """``colour`` of an instrument part in this player's shade."""
         return tuple(int(min(255, part * self.shade * factor)) for part in colour)
 
 
-def draw_look(rng):
+def draw_look(rng: np.random.Generator) -> Look:
     """A random ``Look``."""
 
-    def jitter(colour):
+    def jitter(colour: Colour) -> Colour:
         return tuple(int(c) for c in np.clip(np.array(colour) + rng.integers(-14, 15, 3), 0, 255))
 
     return Look(
@@ -51,7 +51,7 @@ def draw_look(rng):
     )
 
 
-def draw_player(pen, instrument, m, look):
+def draw_player(pen: Pen, instrument: str, m: SimpleNamespace, look: Look) -> None:
     """Draw one player of ``instrument`` with gestures ``m`` (see ``motion``)."""
     hold, shift, lean = {**STRINGS, **WINDS}[instrument]
     wind = instrument in WINDS
@@ -71,7 +71,7 @@ def draw_player(pen, instrument, m, look):
         pen.line([start, end], 0.013, look.skin)
 
 
-def _body(m, shift, lean, wind):
+def _body(m: SimpleNamespace, shift: float, lean: float, wind: bool) -> SimpleNamespace:
     """Joints of the body in player units. Right is the player's right: the viewer's left.
 
     Loud playing leans the body by ``lean`` degrees; full lungs lift a wind player's shoulders.
@@ -91,7 +91,7 @@ def _body(m, shift, lean, wind):
     )  # fmt: skip
 
 
-def _torso(pen, body, look):
+def _torso(pen: Pen, body: SimpleNamespace, look: Look) -> None:
     """Legs, chest and neck."""
     trousers = tuple(int(part * 0.45) for part in look.shirt)
     for sign in (-1, 1):
@@ -109,7 +109,7 @@ def _torso(pen, body, look):
     pen.line([body.neck - body.up * 0.01, body.head], 0.07, look.skin)
 
 
-def _head(pen, body, m, look, wind):
+def _head(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Look, wind: bool) -> None:
     """Face, hair, eyes and, for winds, cheeks that fill with the sound."""
     tilt = np.degrees(np.arctan2(body.up[0], -body.up[1]))
     head, up, side = body.head, body.up, body.side
@@ -136,7 +136,7 @@ def _head(pen, body, m, look, wind):
     pen.line([body.mouth - side * 0.02, body.mouth + side * 0.02], 0.01, dark)
 
 
-def _reach(shoulder, hand, outward):
+def _reach(shoulder: np.ndarray, hand: np.ndarray, outward: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(elbow, hand) of a two-bone arm; a hand out of reach stops at arm's length.
 
     Of the two possible elbows the lower one is taken, mildly preferring the ``outward`` side.

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 
 
-def generator(*words):
+def generator(*words: str | int) -> np.random.Generator:
     """Generator that depends on ``words`` only.
 
     Python's ``hash`` changes from run to run, hence the digest.

@@ -1,9 +1,11 @@
 """Additive synthesis of one stem from a performance."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from scipy.signal import butter, sosfilt
 
-from vimusic.data.miniurmp.music import FLOOR_DB, RATE
+from vimusic.data.miniurmp.music import FLOOR_DB, RATE, Performance
 
 SAMPLE_RATE = 48000
 FULL_RMS = 0.07  # RMS of a fortissimo stem: peaks near 0.22, so four of them cannot clip
@@ -30,7 +32,7 @@ VOICES = {
 }
 
 
-def synthesize(performance, instrument, rng):
+def synthesize(performance: Performance, instrument: str, rng: np.random.Generator) -> np.ndarray:
     """Sound of ``performance`` at 48 kHz, float64 of shape (seconds * 48000,).
 
     A tone of amplitude 1 has an RMS of ``FULL_RMS`` whatever its pitch or instrument; louder
@@ -56,7 +58,7 @@ def synthesize(performance, instrument, rng):
     return FULL_RMS * amplitude * (tone + noise) + ROOM * _hiss(size, rng)
 
 
-def _tables(instrument, hertz, phases):
+def _tables(instrument: str, hertz: float, phases: np.ndarray) -> Iterator[np.ndarray]:
     """One period of unit RMS, soft and loud, each of shape (TABLE + 1,)."""
     soft, loud, even, _, formants = VOICES[instrument]
     number = np.arange(1, max(2, int(CEILING / hertz)))
@@ -74,13 +76,13 @@ def _tables(instrument, hertz, phases):
         yield np.append(period, period[0])
 
 
-def _look_up(table, place):
+def _look_up(table: np.ndarray, place: np.ndarray) -> np.ndarray:
     """Table values at fractional indices ``place``, linearly interpolated."""
     index = place.astype(int)
     return table[index] + (place - index) * (table[index + 1] - table[index])
 
 
-def _friction(performance, size, rng):
+def _friction(performance: Performance, size: int, rng: np.random.Generator) -> np.ndarray:
     """Bow or breath noise of unit RMS, stronger for 50 ms after each onset: shape (size,)."""
     band = butter(1, (800, 6000), "band", fs=SAMPLE_RATE, output="sos")
     noise = sosfilt(band, rng.normal(size=size))
@@ -90,7 +92,7 @@ def _friction(performance, size, rng):
     return noise / noise.std() * (1 + 5 * np.exp(-np.abs(age) / 0.05))
 
 
-def _hiss(size, rng):
+def _hiss(size: int, rng: np.random.Generator) -> np.ndarray:
     """Room noise of unit RMS, darker than white: shape (size,)."""
     noise = sosfilt(butter(1, 600, fs=SAMPLE_RATE, output="sos"), rng.normal(size=size))
     return noise / noise.std()

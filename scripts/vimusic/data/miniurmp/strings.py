@@ -5,17 +5,19 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from vimusic.data.miniurmp.pen import ray
+from vimusic.data.miniurmp.pen import Pen, Tint, ray
 
 WOOD, EBONY, HAIR = (168, 88, 38), (38, 28, 26), (235, 228, 205)
 
 
-def _mix(resting, playing, active):
+def _mix(resting: float, playing: float, active: float) -> float:
     """Between the resting and the playing position."""
     return np.asarray(resting) * (1 - active) + np.asarray(playing) * active
 
 
-def _bow(pen, contact, direction, m, length, look):
+def _bow(
+    pen: Pen, contact: np.ndarray, direction: np.ndarray, m: SimpleNamespace, length: float, look: Tint
+) -> np.ndarray:
     """Draw the bow through ``contact`` (frog towards -direction); returns the frog.
 
     When the player rests, the bow hangs off the string.
@@ -31,7 +33,9 @@ def _bow(pen, contact, direction, m, length, look):
     return frog
 
 
-def _left_hand(nut, bridge, normal, m, size):
+def _left_hand(
+    nut: np.ndarray, bridge: np.ndarray, normal: np.ndarray, m: SimpleNamespace, size: float
+) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
     """Hand at the neck and the fingers on the string, from how far the string is shortened."""
     stop = nut + (bridge - nut) * (0.04 + m.reach * 1.25)
     stop = stop + (bridge - nut) * 0.02 * m.wobble * m.active
@@ -41,7 +45,9 @@ def _left_hand(nut, bridge, normal, m, size):
     return hand, fingers
 
 
-def _corpus(pen, bottom, along, length, width, look, shade):
+def _corpus(
+    pen: Pen, bottom: np.ndarray, along: np.ndarray, length: float, width: float, look: Tint, shade: float
+) -> None:
     """Body with two bouts and a waist, f-holes and bridge; ``along`` points to the scroll."""
     across = np.array([along[1], -along[0]])
     degrees = np.degrees(np.arctan2(-along[1], along[0]))
@@ -57,7 +63,9 @@ def _corpus(pen, bottom, along, length, width, look, shade):
         pen.line([hole - along * length * 0.09, hole + along * length * 0.09], width * 0.035, EBONY)
 
 
-def _neck(pen, start, bridge, scroll, width, look):
+def _neck(
+    pen: Pen, start: np.ndarray, bridge: np.ndarray, scroll: np.ndarray, width: float, look: Tint
+) -> None:
     """Fingerboard from inside the body to the scroll, strings and bridge."""
     along = (scroll - start) / np.hypot(*(scroll - start))
     across = np.array([along[1], -along[0]])
@@ -68,7 +76,9 @@ def _neck(pen, start, bridge, scroll, width, look):
     pen.line([bridge - across * width, bridge + across * width], width * 0.4, (225, 190, 130))
 
 
-def _shoulder(pen, body, m, look, size, shade):
+def _shoulder(
+    pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint, size: float, shade: float
+) -> SimpleNamespace:
     """Violin and viola: under the chin, the scroll rises with loudness; lowered at rest."""
     chin = body.mouth + np.array([0.03, 0.06]) + np.array([0.03, 0.16]) * (1 - m.active)
     along = ray(_mix(-48, -16 + 34 * m.level + 2 * m.sway, m.active))
@@ -85,7 +95,9 @@ def _shoulder(pen, body, m, look, size, shade):
     return SimpleNamespace(left=left, right=frog, fingers=fingers)
 
 
-def _floor(pen, body, m, look, size, shade):
+def _floor(
+    pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint, size: float, shade: float
+) -> SimpleNamespace:
     """Cello and double bass: upright before the body, leaning with the player."""
     lean = 90 - 7 + 16 * (m.level - 0.4) * m.active + 2 * m.sway
     along = ray(lean)

@@ -3,32 +3,46 @@
 Each instrument pivots at the mouth: its bell rises as the player gets louder and sinks at rest.
 """
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from types import SimpleNamespace
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from vimusic.data.miniurmp.pen import ray, turn
+from vimusic.data.miniurmp.pen import Colour, Pen, Tint, ray, turn
 
 SILVER, BLACK, BRASS, MAPLE = (205, 210, 218), (42, 40, 44), (222, 176, 70), (125, 50, 38)
 
 
-def _angle(m, resting, soft, loud):
+def _angle(m: SimpleNamespace, resting: float, soft: float, loud: float) -> float:
     """Angle in degrees between rest, pianissimo and fortissimo."""
     return resting * (1 - m.active) + (soft + (loud - soft) * m.level + 1.5 * m.sway) * m.active
 
 
-def _pivot(body, m, drop=0.12):
+def _pivot(body: SimpleNamespace, m: SimpleNamespace, drop: float = 0.12) -> np.ndarray:
     """The mouth while playing, below it at rest."""
     return body.mouth + np.array([0.0, drop]) * (1 - m.active)
 
 
-def _fingers(hand, keys, lift, pressed):
+def _fingers(
+    hand: np.ndarray, keys: np.ndarray, lift: np.ndarray, pressed: np.ndarray
+) -> list[tuple[np.ndarray, np.ndarray]]:
     """Fingers from ``hand`` to ``keys``; an idle one stands off by ``lift``."""
     return [(hand, key + lift * (1 - down)) for key, down in zip(keys, pressed, strict=True)]
 
 
-def _pipe(pen, body, m, look, length, width, colour, bell, angles):
+def _pipe(
+    pen: Pen,
+    body: SimpleNamespace,
+    m: SimpleNamespace,
+    look: Tint,
+    length: float,
+    width: float,
+    colour: Colour,
+    bell: float,
+    angles: tuple[float, float, float],
+) -> SimpleNamespace:
     """Flute, oboe, clarinet: a straight tube with six finger holes."""
     start = _pivot(body, m)
     along = ray(_angle(m, *angles))
@@ -56,11 +70,23 @@ def _pipe(pen, body, m, look, length, width, colour, bell, angles):
     return SimpleNamespace(left=upper, right=lower, fingers=fingers)
 
 
-def _degrees(along):
+def _degrees(along: np.ndarray) -> float:
     return np.degrees(np.arctan2(-along[1], along[0]))
 
 
-def _tube(pen, body, m, look, shape, widths, colour, angles, grips, keys, rim=0.0):
+def _tube(
+    pen: Pen,
+    body: SimpleNamespace,
+    m: SimpleNamespace,
+    look: Tint,
+    shape: ArrayLike,
+    widths: Sequence[float],
+    colour: Colour,
+    angles: tuple[float, float, float],
+    grips: ArrayLike,
+    keys: ArrayLike,
+    rim: float = 0.0,
+) -> SimpleNamespace:
     """Bent tubes (saxophone, bassoon): ``shape`` relative to the mouth, turned about it.
 
     ``grips`` are the right and left hand, ``keys`` the ends of the row of keys, same frame.
@@ -68,7 +94,7 @@ def _tube(pen, body, m, look, shape, widths, colour, angles, grips, keys, rim=0.
     start = _pivot(body, m)
     angle = _angle(m, *angles)
 
-    def place(points):
+    def place(points: ArrayLike) -> np.ndarray:
         return start + turn(np.asarray(points, float), angle)
 
     points = place(shape)
@@ -87,7 +113,13 @@ def _tube(pen, body, m, look, shape, widths, colour, angles, grips, keys, rim=0.
     return SimpleNamespace(left=left, right=right, fingers=fingers)
 
 
-def _valves(pen, place, points, m, look):
+def _valves(
+    pen: Pen,
+    place: Callable[[ArrayLike], np.ndarray],
+    points: Sequence[tuple[float, float]],
+    m: SimpleNamespace,
+    look: Tint,
+) -> list[np.ndarray]:
     """Three pistons at ``points``; a pressed one is down. Returns their tops."""
     tops = []
     for point, down in zip(points, m.keys[:3], strict=True):
@@ -100,7 +132,7 @@ def _valves(pen, place, points, m, look):
     return tops
 
 
-def _bell(pen, end, along, radius, depth, look):
+def _bell(pen: Pen, end: np.ndarray, along: np.ndarray, radius: float, depth: float, look: Tint) -> None:
     """Flared bell that opens towards ``along``."""
     across = np.array([-along[1], along[0]])
     back = end - along * depth
@@ -112,12 +144,12 @@ def _bell(pen, end, along, radius, depth, look):
     pen.ellipse(end, (radius * 0.35, radius), look.tint(BRASS, 1.15), _degrees(along), width=0.01)
 
 
-def _trumpet(pen, body, m, look):
+def _trumpet(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint) -> SimpleNamespace:
     """Points to the viewer's left; both hands at the valves."""
     start = _pivot(body, m)
     angle = _angle(m, 48, 24, -12)
 
-    def place(points):
+    def place(points: ArrayLike) -> np.ndarray:
         return start + turn(np.asarray(points, float), angle)
 
     brass = look.tint(BRASS)
@@ -131,12 +163,12 @@ def _trumpet(pen, body, m, look):
     return SimpleNamespace(right=right, left=left, fingers=[(right, top) for top in tops])
 
 
-def _trombone(pen, body, m, look):
+def _trombone(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint) -> SimpleNamespace:
     """The right hand carries the slide; the left hand holds the instrument near the mouth."""
     start = _pivot(body, m)
     angle = _angle(m, 45, 24, -10)
 
-    def place(points):
+    def place(points: ArrayLike) -> np.ndarray:
         return start + turn(np.asarray(points, float), angle)
 
     slide = 0.14 * m.slide
@@ -156,12 +188,12 @@ def _trombone(pen, body, m, look):
     return SimpleNamespace(right=right, left=left, fingers=grip)
 
 
-def _horn(pen, body, m, look):
+def _horn(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint) -> SimpleNamespace:
     """Coil in front of the chest; the right hand in the bell, the left at the levers."""
     start = _pivot(body, m, 0.08)
     angle = _angle(m, 22, 6, -26)
 
-    def place(points):
+    def place(points: ArrayLike) -> np.ndarray:
         return start + turn(np.asarray(points, float), angle)
 
     brass = look.tint(BRASS)
@@ -177,12 +209,12 @@ def _horn(pen, body, m, look):
     return SimpleNamespace(right=right, left=left, fingers=fingers)
 
 
-def _tuba(pen, body, m, look):
+def _tuba(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint) -> SimpleNamespace:
     """Upright in the lap; the bell beside the head swings out with loudness."""
     base = body.hips + np.array([0.06, -0.02]) + np.array([0, 0.04]) * (1 - m.active)
     angle = _angle(m, 8, 4, -20)
 
-    def place(points):
+    def place(points: ArrayLike) -> np.ndarray:
         return base + turn(np.asarray(points, float), angle)
 
     coil = place([(0.0, -0.16)])[0]
