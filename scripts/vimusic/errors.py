@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class UserError(Exception):
     """What is wrong, in which file, and what to do: one line, shown without a traceback."""
 
 
-def run(main):
+def run(main: Callable[[], object]) -> None:
     """Call ``main()``; a ``UserError``, a disk's refusal or Ctrl-C is one line on stderr and exit code 1."""
     try:
         main()
@@ -50,7 +51,7 @@ def check_space(folder: Path, size: int, what: str) -> None:
 
 
 @contextmanager
-def whole_file(path):
+def whole_file(path: Path | str) -> Iterator[Path]:
     """Yield a temporary path beside ``path``; rename it to ``path`` only if the block succeeds.
 
     The temporary name keeps the suffix, because writers such as ``np.save`` choose by it. What a
@@ -79,7 +80,7 @@ def whole_file(path):
             temporary.unlink()
 
 
-def _remove_leftovers(path):
+def _remove_leftovers(path: Path) -> None:
     name = re.compile(rf"\.{re.escape(path.stem)}\.(\d+){re.escape(path.suffix)}")
     for left in path.parent.glob(f".{glob.escape(path.stem)}.*"):
         found = name.fullmatch(left.name)
@@ -87,7 +88,7 @@ def _remove_leftovers(path):
             left.unlink(missing_ok=True)
 
 
-def _runs(pid):
+def _runs(pid: int) -> bool:
     """Whether a process with this number runs on this machine."""
     try:
         os.kill(pid, 0)
@@ -98,7 +99,7 @@ def _runs(pid):
     return pid != os.getpid()
 
 
-def _refusal(path):
+def _refusal(path: Path) -> OSError | None:
     """The OSError that lengthening the file at ``path`` meets, or None.
 
     Asked of the disk itself, because NumPy, torch, libsndfile and FFmpeg each hide the reason.
@@ -110,5 +111,5 @@ def _refusal(path):
         return error if error.errno in REMEDIES else None
 
 
-def _explained(path, error):
+def _explained(path: Path | str, error: OSError) -> str:
     return f"{path}: {os.strerror(error.errno)}; {REMEDIES[error.errno]}"

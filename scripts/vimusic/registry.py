@@ -53,7 +53,7 @@ class Registry:
     kind : what each of its modules must define, say ``Output``.
     """
 
-    def __init__(self, package: str, kind: str):
+    def __init__(self, package: str, kind: str) -> None:
         self.package, self.kind = package, kind
 
     def __iter__(self) -> Iterator[str]:

@@ -5,7 +5,7 @@ every program (``vimusic.options``) and the keywords of the functions they call.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import (
@@ -209,7 +209,7 @@ class Variant(Section):
     own: dict[str, Any] = Field({}, description="settings of model and training that differ for it")
 
     @model_validator(mode="after")
-    def composes(self):
+    def composes(self) -> Self:
         if SCORE & set(reads(self.inputs, self.output)) and not SCORE & set(self.inputs):
             raise ValueError(f"output: {self.output} needs {' or '.join(SCORE)} among its inputs")
         return self
@@ -330,7 +330,7 @@ class Settings(Section):
     evaluation: Evaluation = Evaluation()
 
     @model_validator(mode="after")
-    def agrees(self):
+    def agrees(self) -> Self:
         """What no setting can tell alone."""
         if self.clips.step > self.clips.window:
             raise ValueError(

@@ -3,6 +3,7 @@
 import hashlib
 import io
 from pathlib import Path
+from typing import Any
 
 import librosa
 import numpy as np
@@ -18,7 +19,7 @@ LOUD = 10.0  # peak of a wav in floating point, full scale is 1: from 20 dB abov
 NNLS_STEPS = 50  # where the spectral error of the mel inversion stops falling (benchmarks/)
 
 
-def load(path, sample_rate):
+def load(path: Path | str, sample_rate: int) -> np.ndarray:
     """Mono signal of ``path`` at ``sample_rate`` Hz: (N,) float32 in [-1, 1].
 
     Another sample rate is resampled (soxr, high quality) with a notice on stdout.
@@ -50,7 +51,7 @@ def load(path, sample_rate):
     return signal
 
 
-def source(path):
+def source(path: Path | str) -> Path | str | io.BytesIO:
     """What soundfile reads the sound at ``path`` from: the path, or, where a recorder left the length in
     the header of a wav at 0, its bytes with the length of what is there.
 
@@ -80,12 +81,12 @@ def source(path):
     return io.BytesIO(content)
 
 
-def read(path):
+def read(path: Path | str) -> np.ndarray:
     """A wav this pipeline wrote, as it is: (N,) float32."""
     return soundfile.read(path, dtype="float32")[0]
 
 
-def save(path, signal, sample_rate):
+def save(path: Path | str, signal: np.ndarray, sample_rate: int) -> None:
     """Write ``signal`` (N,) as 16-bit mono wav; one that would clip is scaled down with a notice."""
     peak = float(np.max(np.abs(signal), initial=0.0))
     if peak > 1:
@@ -95,8 +96,8 @@ def save(path, signal, sample_rate):
         soundfile.write(temporary, signal, sample_rate, subtype="PCM_16")
 
 
-def save_stem(stem, folder, signal, sample_rate):
-    """Write a stem's sound as ``folder/<stem>.wav``; returns its row of the table of wavs."""
+def save_stem(stem: str, folder: Path, signal: np.ndarray, sample_rate: int) -> dict[str, Any]:
+    """Write a stem's sound (N,) as ``folder/<stem>.wav``; returns its row of the table of wavs."""
     path = folder / f"{stem}.wav"
     save(path, signal, sample_rate)
     print(f"{path}: {len(signal) / sample_rate:.2f} s", flush=True)
@@ -104,19 +105,19 @@ def save_stem(stem, folder, signal, sample_rate):
     return {"stem": stem, "path": path, "samples": len(signal), "sha256": digest}
 
 
-def mel_filters(sample_rate, n_fft, n_mels):
+def mel_filters(sample_rate: int, n_fft: int, n_mels: int) -> np.ndarray:
     """librosa's mel filters, (n_mels, 1 + n_fft // 2) float32."""
     return librosa.filters.mel(sr=sample_rate, n_fft=n_fft, n_mels=n_mels, fmin=FMIN, fmax=FMAX)
 
 
-def log_mel(signal, sample_rate, n_fft, hop_length, n_mels):
-    """Log-mel spectrogram ln(max(power mel, 1e-10)): (T, n_mels) float32, T = 1 + N // hop."""
+def log_mel(signal: np.ndarray, sample_rate: int, n_fft: int, hop_length: int, n_mels: int) -> np.ndarray:
+    """Log-mel ln(max(power mel, 1e-10)) of ``signal`` (N,): (T, n_mels) float32, T = 1 + N // hop."""
     power = np.abs(librosa.stft(signal, n_fft=n_fft, hop_length=hop_length)) ** 2
     mel = mel_filters(sample_rate, n_fft, n_mels) @ power
     return np.log(np.maximum(mel, FLOOR)).T.astype(np.float32)
 
 
-def invert_mel(log_mel, sample_rate, n_fft):
+def invert_mel(log_mel: np.ndarray, sample_rate: int, n_fft: int) -> np.ndarray:
     """Non-negative power spectrogram whose mels are closest to ``log_mel`` (T, n_mels).
 
     Multiplicative updates for the Kullback-Leibler divergence (Lee and Seung 2001) from a flat
@@ -137,7 +138,7 @@ def invert_mel(log_mel, sample_rate, n_fft):
     return power
 
 
-def griffin_lim(power, hop_length, iterations, length, seed):
+def griffin_lim(power: np.ndarray, hop_length: int, iterations: int, length: int, seed: int) -> np.ndarray:
     """Waveform (length,) whose STFT has the power ``power`` (1 + n_fft // 2, T) (paper 3.5)."""
     return librosa.griffinlim(
         np.sqrt(power),
@@ -148,7 +149,15 @@ def griffin_lim(power, hop_length, iterations, length, seed):
     )
 
 
-def synthesize(log_mel, sample_rate, n_fft, hop_length, iterations, length, seed=0):
+def synthesize(
+    log_mel: np.ndarray,
+    sample_rate: int,
+    n_fft: int,
+    hop_length: int,
+    iterations: int,
+    length: int,
+    seed: int = 0,
+) -> np.ndarray:
     """Log-mel (T, n_mels) to waveform (length,): ``invert_mel`` then ``griffin_lim``."""
     power = invert_mel(log_mel, sample_rate, n_fft)
     return griffin_lim(power, hop_length, iterations, length, seed)

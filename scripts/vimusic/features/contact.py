@@ -1,17 +1,21 @@
 """A contact sheet: which part of the picture each player's crop shows (paper 3.1, video)."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import cv2
 import numpy as np
 
 from vimusic.errors import UserError, whole_file
-from vimusic.features.video import first_picture, length, open_video, shown, start
+from vimusic.features.frames import FrameStore
+from vimusic.features.video import Crop, first_picture, length, open_video, shown, start
 
 WIDTH = 960  # of the sheet, pixels
 COLOURS = [(230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (204, 121, 167)]
 MOMENTS = (0.25, 0.5, 0.75)  # of the piece
 
 
-def middle_frame(path):
+def middle_frame(path: Path | str) -> np.ndarray:
     """The key frame nearest before the middle of the video at ``path``, (H, W, 3) uint8 RGB; its first
     picture where there is none to be found."""
     with open_video(path) as (container, stream):
@@ -23,7 +27,7 @@ def middle_frame(path):
         return first_picture(container, stream).to_ndarray(format="rgb24")
 
 
-def outlined(frame, crops, labels):
+def outlined(frame: np.ndarray, crops: Sequence[Crop], labels: Sequence[str]) -> np.ndarray:
     """``frame`` (H, W, 3) uint8 RGB with every crop outlined and labelled: (h, WIDTH, 3)."""
     scale = WIDTH / frame.shape[1]
     top = cv2.resize(frame, (WIDTH, round(frame.shape[0] * scale)), interpolation=cv2.INTER_AREA)
@@ -36,7 +40,9 @@ def outlined(frame, crops, labels):
     return top
 
 
-def contact_sheet(frame, crops, stores, labels):
+def contact_sheet(
+    frame: np.ndarray, crops: Sequence[Crop], stores: Sequence[FrameStore], labels: Sequence[str]
+) -> np.ndarray:
     """The whole ``frame`` with every crop outlined, above a row of crops per player.
 
     Parameters
@@ -64,7 +70,7 @@ def contact_sheet(frame, crops, stores, labels):
     return np.vstack(rows)
 
 
-def write_png(path, image):
+def write_png(path: Path | str, image: np.ndarray) -> None:
     """``image`` (h, w, 3) uint8 RGB as PNG.
 
     Raises

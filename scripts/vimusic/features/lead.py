@@ -51,8 +51,8 @@ def correlation(moving: np.ndarray, sounding: np.ndarray) -> np.ndarray:
 
 
 def estimate(correlations: Sequence[np.ndarray]) -> tuple[float, float]:
-    """(lead in video frames, strength) from the correlations of one or more players filmed by one
-    camera: where their mean peaks, between frames by a parabola, and how high."""
+    """(lead in video frames, strength) from the correlations, (2 * REACH + 1,) each, of one or more players
+    filmed by one camera: where their mean peaks, between frames by a parabola, and how high."""
     curve = np.mean(correlations, axis=0)
     peak = int(curve.argmax())
     if 0 < peak < len(curve) - 1:

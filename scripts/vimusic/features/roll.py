@@ -1,11 +1,15 @@
 """Notes to aligned MIDI to piano-roll on the mel grid (paper 3.1, MIDI)."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import mido
 import numpy as np
 import pretty_midi
 
-from vimusic.data.urmp import INSTRUMENTS
+from vimusic.data.urmp import INSTRUMENTS, Notes
 from vimusic.errors import UserError, whole_file
+from vimusic.timebase import TimeBase
 
 RESOLUTION = 960  # ticks per beat; 0.52 ms at pretty_midi's 120 bpm, below URMP's 1 ms
 PITCHES = 128
@@ -13,7 +17,7 @@ DRUMS = 9  # General MIDI's channel 10, counted from 0
 SOUNDING, ONSET = 1.0, 2.0
 
 
-def write_midi(path, notes, instrument):
+def write_midi(path: Path | str, notes: Notes, instrument: str) -> None:
     """Aligned MIDI of one stem from its ``Notes``: nearest semitones, one velocity (URMP's notes
     carry no dynamics), General MIDI program of the ``instrument`` code."""
     name, _, program = INSTRUMENTS[instrument]
@@ -26,12 +30,12 @@ def write_midi(path, notes, instrument):
         score.write(str(temporary))
 
 
-def read_midi(path):
+def read_midi(path: Path | str) -> list[tuple[float, float, int]]:
     """All notes of a MIDI file as (onset s, end s, pitch), sorted; raises like ``read_parts``."""
     return sorted(note for part in read_parts(path) for note in part)
 
 
-def read_parts(path):
+def read_parts(path: Path | str) -> list[list[tuple[float, float, int]]]:
     """Notes of each part of a MIDI file that has any: lists of (onset s, end s, pitch), sorted.
 
     Raises
@@ -45,7 +49,7 @@ def read_parts(path):
     ]
 
 
-def read_midi_score(path):
+def read_midi_score(path: Path | str) -> pretty_midi.PrettyMIDI:
     """A ``pretty_midi.PrettyMIDI`` with one instrument for each track and channel that has notes, in that
     order, with its track's name and first program. Drums (channel 10) and pitch bends are left out with a
     notice on stdout.
@@ -65,7 +69,7 @@ def read_midi_score(path):
         raise UserError(f"{path}: cannot be read as MIDI ({error})") from None
 
 
-def _laid_out(path):
+def _laid_out(path: Path | str) -> mido.MidiFile:
     """The MIDI file as pretty_midi reads it rightly, a ``mido.MidiFile``: every tempo on the first track,
     then a track for each part, its first program before its notes, and an end for each note.
 
@@ -118,7 +122,7 @@ def _laid_out(path):
     return laid_out
 
 
-def _lasting(messages):
+def _lasting(messages: Iterable[mido.Message]) -> list[mido.Message]:
     """``messages`` of notes at absolute ticks, in which a note that ends where it begins lasts a tick:
     pretty_midi would hold it until its pitch ends again."""
     begun, lasting = {}, []
@@ -135,14 +139,14 @@ def _lasting(messages):
     return lasting
 
 
-def _in_steps(messages):
+def _in_steps(messages: Iterable[mido.Message | mido.MetaMessage]) -> mido.MidiTrack:
     """A track of ``messages`` at absolute ticks, in their order, each with the ticks since the one before."""
     messages = sorted(messages, key=lambda message: message.time)
     before = [0, *(message.time for message in messages)]
     return mido.MidiTrack(m.copy(time=m.time - b) for m, b in zip(messages, before, strict=False))
 
 
-def piano_roll(notes, mel_frames, timebase):
+def piano_roll(notes: Iterable[tuple[float, float, int]], mel_frames: int, timebase: TimeBase) -> np.ndarray:
     """Piano-roll (mel_frames, 128) float32: 2 in the frame of an onset, 1 while the note sounds.
 
     The onset's own value keeps a repeated note apart from a held one. Every note keeps at least

@@ -5,6 +5,7 @@ chapter 3; Ewert et al. 2009 for the onset part), through librosa.
 """
 
 import difflib
+from pathlib import Path
 
 import librosa
 import numpy as np
@@ -19,7 +20,7 @@ DECAY = 0.7  # of an onset's mark from frame to frame
 STEPS = np.array([[1, 1], [1, 0], [0, 1]])
 
 
-def read_score(path, track, players):
+def read_score(path: Path | str, track: int, players: int) -> Notes:
     """Notes of part ``track`` (from 1) of a score with ``players`` parts, on the score's clock.
 
     Raises
@@ -34,7 +35,7 @@ def read_score(path, track, players):
     return Notes(onset, 440 * 2 ** ((pitch - 69) / 12), end - onset)
 
 
-def warp(notes, signal):
+def warp(notes: Notes, signal: np.ndarray) -> Notes:
     """``notes`` of a score moved to the time of the recording ``signal`` (N,) at ``RATE``.
 
     Each onset and end goes where the warping path puts it. Notes keep at least one hop.
@@ -48,7 +49,7 @@ def warp(notes, signal):
     score_frames, first = np.unique(path[:, 0], return_index=True)
     places = path[first, 1]
 
-    def move(seconds):
+    def move(seconds: np.ndarray) -> np.ndarray:
         # One frame of silence stands before the score.
         return np.interp(seconds / hop + 1, score_frames, places) * hop
 
@@ -56,8 +57,8 @@ def warp(notes, signal):
     return Notes(onset, notes.hertz, np.maximum(move(notes.onset + notes.duration) - onset, hop))
 
 
-def audio_features(signal):
-    """(25, frames): chroma, decaying chroma onsets, and silence, each frame of unit length."""
+def audio_features(signal: np.ndarray) -> np.ndarray:
+    """(25, frames) of a ``signal`` (N,): chroma, decaying chroma onsets, silence; frames of unit length."""
     chroma = librosa.feature.chroma_stft(y=signal, sr=RATE, hop_length=HOP, n_fft=4096, norm=None)
     rms = librosa.feature.rms(y=signal, frame_length=2048, hop_length=HOP)[0]
     sounding = rms > QUIET * rms.max()
@@ -65,7 +66,7 @@ def audio_features(signal):
     return _features(chroma)
 
 
-def score_features(notes):
+def score_features(notes: Notes) -> np.ndarray:
     """(25, frames) of a score, with a frame of silence before and after."""
     hop = HOP / RATE
     frames = int(np.ceil((notes.onset + notes.duration).max() / hop)) + 2
@@ -76,7 +77,7 @@ def score_features(notes):
     return _features(chroma)
 
 
-def _features(chroma):
+def _features(chroma: np.ndarray) -> np.ndarray:
     """Chroma, its decaying onsets, silence; columns normalised."""
     rise = np.maximum(np.diff(chroma, axis=1, prepend=0), 0)
     onsets = np.zeros_like(rise)
@@ -95,7 +96,7 @@ def _features(chroma):
     return features / np.linalg.norm(features, axis=0)
 
 
-def onset_errors(notes, reference):
+def onset_errors(notes: Notes, reference: Notes) -> np.ndarray:
     """Seconds by which the onsets of ``notes`` lie after those of ``reference``, for the notes that
     both hold in the same order (longest common run of pitches, by difflib), shape (n,)."""
     matcher = difflib.SequenceMatcher(None, list(notes.midi), list(reference.midi), autojunk=False)

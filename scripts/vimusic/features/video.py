@@ -1,13 +1,17 @@
 """Video to per-player crops: one decode for all players of a piece (paper 3.1)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 import numpy as np
+from av import VideoFrame, VideoStream
+from av.container import InputContainer
+from av.filter import Graph
 from av.format import Flags
 from av.stream import Disposition
 
@@ -34,7 +38,7 @@ class Crop:
 
 
 @contextmanager
-def open_video(path):
+def open_video(path: Path | str) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Yield (container, stream) of the film at ``path`` (see ``film``).
 
     Raises
@@ -60,7 +64,7 @@ def open_video(path):
         ) from None
 
 
-def film(container):
+def film(container: InputContainer) -> VideoStream | None:
     """The video stream of ``container`` that is the film: none of the still pictures (a cover), of several
     the one marked as default, else the first; None without one. Its ``index`` serves to mux it."""
     films = [stream for stream in container.streams.video if not stream.disposition & STILLS]
@@ -68,7 +72,7 @@ def film(container):
     return max(films, key=lambda s: (bool(s.disposition & Disposition.default), s.frames != 1), default=None)
 
 
-def start(container, stream):
+def start(container: InputContainer, stream: VideoStream) -> float:
     """Where on the container's clock (s) the film's time 0 lies: picture and sound of a film share it.
 
     It is where the container starts, so that a picture which starts after the sound stays late; in
@@ -80,7 +84,7 @@ def start(container, stream):
     return (container.start_time or 0) / av.time_base
 
 
-def length(container, stream):
+def length(container: InputContainer, stream: VideoStream) -> float:
     """Seconds from ``start`` to the end of the last picture; reads the file where it does not say.
 
     Raises
@@ -98,7 +102,7 @@ def length(container, stream):
     return end - start(container, stream)
 
 
-def _promised(container, stream):
+def _promised(container: InputContainer, stream: VideoStream) -> float | None:
     """Where on the container's clock (s) the film ends by the file's own word; None if it does not say."""
     if stream.duration is not None:
         return float(((stream.start_time or 0) + stream.duration) * stream.time_base)
@@ -109,7 +113,7 @@ def _promised(container, stream):
     return container.duration / av.time_base if alone and container.duration else None
 
 
-def shown(container, stream):
+def shown(container: InputContainer, stream: VideoStream) -> Iterator[tuple[float, float, VideoFrame]]:
     """Yield (begin, end, frame) for each picture of the film from where the container stands, in order:
     the seconds from ``start`` between which it is on the screen, and the picture as it is displayed.
 
@@ -143,18 +147,18 @@ def shown(container, stream):
     yield begin, max(begin + (lasts or begin - before), end - zero), picture
 
 
-def _unstamped(container):
+def _unstamped(container: InputContainer) -> str:
     return (
         f"{container.name}: holds no time stamps; put it into a container with its frame rate: "
         "ffmpeg -framerate 30 -i OLD NEW.mp4"
     )
 
 
-def _display(stream):
+def _display(stream: VideoStream) -> Callable[[VideoFrame], VideoFrame]:
     """A function from a decoded frame to the picture as displayed (see ``shown``)."""
     first = graph = None
 
-    def display(frame):
+    def display(frame: VideoFrame) -> VideoFrame:
         nonlocal first, graph
         if first is None:
             first = frame
@@ -169,7 +173,7 @@ def _display(stream):
     return display
 
 
-def _upright(frame, aspect):
+def _upright(frame: VideoFrame, aspect: Fraction | None) -> Graph | None:
     """FFmpeg filters, a graph, that scale frames like ``frame`` to square pixels and turn and mirror them
     as their display matrix says; None where nothing is to be done.
 
@@ -190,13 +194,13 @@ def _upright(frame, aspect):
         filters += [(name, "") for name, sign in (("hflip", a), ("vflip", d)) if sign < 0]
     if not filters:
         return None
-    graph = av.filter.Graph()
+    graph = Graph()
     source = graph.add_buffer(template=frame)
     graph.link_nodes(source, *(graph.add(*each) for each in filters), graph.add("buffersink")).configure()
     return graph
 
 
-def _check_whole(path, form):
+def _check_whole(path: Path | str, form: str) -> None:
     """Raise a UserError if the file at ``path`` is shorter than its own headers say (MP4, Matroska, AVI) or
     ends inside a packet (MPEG-TS); ``form`` is FFmpeg's name of its container."""
     for name, promised in _FORMS.items():
@@ -211,7 +215,7 @@ def _check_whole(path, form):
                 )
 
 
-def _mp4_size(file, there):
+def _mp4_size(file: BinaryIO, there: int) -> int:
     """Where the boxes with the samples end."""
     position = 0
     while position < there:
@@ -226,10 +230,10 @@ def _mp4_size(file, there):
     return position
 
 
-def _matroska_size(file, there):
+def _matroska_size(file: BinaryIO, there: int) -> int:
     """Where the first segment ends; 0 where a live recording leaves that open."""
 
-    def number():  # with the bit that marks its length, and that bit
+    def number() -> tuple[int, int]:  # with the bit that marks its length, and that bit
         first = file.read(1)
         count = 9 - int.from_bytes(first).bit_length()
         return int.from_bytes(first + file.read(count - 1)), 1 << 7 * count
@@ -243,7 +247,7 @@ def _matroska_size(file, there):
     return 0
 
 
-def _avi_size(file, there):
+def _avi_size(file: BinaryIO, there: int) -> int:
     """Where the last of its RIFF lists ends."""
     position = 0
     while position < there:
@@ -256,7 +260,7 @@ def _avi_size(file, there):
     return position - 8  # some writers count the list's head as well
 
 
-def _ts_size(file, there):
+def _ts_size(file: BinaryIO, there: int) -> int:
     """Where the last packet ends, if the first begins with the file."""
     head = file.read(1024)
     for size, sync in ((188, 0), (192, 4), (204, 0)):
@@ -268,7 +272,7 @@ def _ts_size(file, there):
 _FORMS = {"mp4": _mp4_size, "matroska": _matroska_size, "avi": _avi_size, "mpegts": _ts_size}
 
 
-def first_picture(container, stream):
+def first_picture(container: InputContainer, stream: VideoStream) -> VideoFrame:
     """The next picture, as displayed, from where the container stands.
 
     Raises
@@ -282,14 +286,14 @@ def first_picture(container, stream):
     return picture
 
 
-def dimensions(path):
+def dimensions(path: Path | str) -> tuple[int, int]:
     """(width, height) in pixels of the film at ``path`` as it is displayed."""
     with open_video(path) as (container, stream):
         picture = first_picture(container, stream)
     return picture.width, picture.height
 
 
-def picture_rows(path):
+def picture_rows(path: Path | str) -> tuple[int, int]:
     """First and last row + 1 of the picture inside its letterbox, from one picture per second of
     the first ten: rows that stay dark all along belong to the bars."""
     rows, following = [], 0.0
@@ -307,7 +311,9 @@ def picture_rows(path):
     return (int(lit[0]), int(lit[-1]) + 1) if len(lit) else (0, len(rows[0]))
 
 
-def equal_crop(width, height, rows, slot, players, margin=30):
+def equal_crop(
+    width: int, height: int, rows: tuple[int, int], slot: int, players: int, margin: int = 30
+) -> Crop:
     """Slice ``slot`` (1-based) of ``players`` equal parts of the picture, ``margin`` (1080p pixels)
     wider on both sides: players lean over their slot's edge.
 
@@ -324,7 +330,7 @@ def equal_crop(width, height, rows, slot, players, margin=30):
     return Crop(left, rows[0], right - left, rows[1] - rows[0])
 
 
-def published_crop(height, x, y, side):
+def published_crop(height: int, x: int, y: int, side: int) -> Crop:
     """One of the dataset's squares, given in pixels of the 1080p frame."""
     scale = height / REFERENCE_HEIGHT
     return Crop(round(x * scale), round(y * scale), round(side * scale), round(side * scale))
@@ -337,7 +343,7 @@ def equal_crops(path: str | Path, players: Sequence[Any]) -> list[Crop]:
     return [equal_crop(width, height, rows, player.slot, player.players) for player in players]
 
 
-def auto_crop(path, slots):
+def auto_crop(path: Path | str, slots: Sequence[Crop]) -> list[Crop]:
     """For each slot (a ``Crop``), the square around what moves inside it: the player.
 
     Motion is how much each pixel's brightness and colour deviate over time (``_deviation``). What
@@ -357,20 +363,20 @@ SMALL = 320  # width in pixels of the frames it looks at
 MOVING = 8  # levels of 256; camera noise stays below
 
 
-def motion(path, slots):
+def motion(path: Path | str, slots: Sequence[Crop]) -> list[float]:
     """Share of each slot's pixels that deviate by at least ``MOVING``: 0 says that nobody plays
     there. A list of floats."""
     deviation, scale = _deviation(path)
     return [float(np.mean(_inside(deviation, slot, scale) > MOVING)) for slot in slots]
 
 
-def _inside(deviation, slot, scale):
+def _inside(deviation: np.ndarray, slot: Crop, scale: float) -> np.ndarray:
     """The part of the small picture that ``slot`` covers."""
     top, left = round(slot.y / scale), round(slot.x / scale)
     return deviation[top : round((slot.y + slot.height) / scale), left : round((slot.x + slot.width) / scale)]
 
 
-def _deviation(path):
+def _deviation(path: Path | str) -> tuple[np.ndarray, float]:
     """Deviation over time of each pixel, luma and both chromas together, (h, w), from small frames,
     ``SMALL`` pixels wide, of all of the video; and the factor back to the video's own pixels."""
     count, total, squares = 0, 0.0, 0.0  # running sums: memory does not grow with the video
@@ -387,7 +393,7 @@ def _deviation(path):
     return np.sqrt(np.maximum(variance, 0).sum(axis=0)), factor
 
 
-def _bursts(container, stream):
+def _bursts(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
     """Ten pictures a second from ``WATCH`` s of a film: all of a short one, else ``BURSTS`` parts spread
     over it. Each begins at the key frame before its place, so nothing is decoded in vain; where there is
     none within ``REACH`` s, or no index to find it by, all from there on is decoded."""
@@ -414,7 +420,7 @@ def _bursts(container, stream):
                 due += 0.1
 
 
-def _square(deviation, slot, scale):
+def _square(deviation: np.ndarray, slot: Crop, scale: float) -> Crop:
     """The square ``Crop`` around the motion inside ``slot``."""
     top, left = round(slot.y / scale), round(slot.x / scale)
     inside = _inside(deviation, slot, scale)
@@ -431,18 +437,18 @@ def _square(deviation, slot, scale):
     return Crop(int(x), int(y), int(side), int(side))
 
 
-def _extent(profile):
+def _extent(profile: np.ndarray) -> tuple[np.intp, np.intp]:
     """First and last position of the middle 98 % of a non-negative profile."""
     share = np.cumsum(profile) / profile.sum()
     return np.searchsorted(share, 0.01), np.searchsorted(share, 0.99) + 1
 
 
-def crop_and_scale(template, crop, size):
+def crop_and_scale(template: VideoFrame, crop: Crop, size: int) -> Graph:
     """FFmpeg filters, a graph, for pictures like ``template``: ``crop``, scale to fit ``size`` x ``size``,
     pad to the square, RGB."""
     scale = size / max(crop.width, crop.height)
     width, height = (max(2, round(side * scale)) for side in (crop.width, crop.height))
-    graph = av.filter.Graph()
+    graph = Graph()
     graph.link_nodes(
         graph.add_buffer(template=template),
         graph.add("crop", f"{crop.width}:{crop.height}:{crop.x}:{crop.y}"),
@@ -454,7 +460,9 @@ def crop_and_scale(template, crop, size):
     return graph
 
 
-def crop_players(path, crops, leads, size, fps):
+def crop_players(
+    path: Path | str, crops: Sequence[Crop], leads: Sequence[float], size: int, fps: int
+) -> Iterator[tuple[int, np.ndarray]]:
     """Decode ``path`` once; yield (player, frame) with frame (size, size, 3) uint8 RGB.
 
     Frames of a player come in order: its frame k is the picture on the screen at the stem's time

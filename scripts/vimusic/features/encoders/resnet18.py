@@ -23,7 +23,7 @@ class Encoder(nn.Module):
 
     width = 512
 
-    def __init__(self, weights: str = "none"):
+    def __init__(self, weights: str = "none") -> None:
         super().__init__()
         self.trunk = resnet18(weights)
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1) * 255)
