@@ -1,6 +1,8 @@
 """Predict the log-mels of the held-out stems with an anchor: a mean, silence, the truth itself."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +19,7 @@ def main(split: Path, features: Path, row: str, out: Path, settings):
     predict, table = BASELINES[row], read_split(split)
     rate = settings.audio.sample_rate / settings.audio.hop_length
 
-    def part(name):
+    def part(name: str) -> Iterator[tuple[Any, np.ndarray]]:
         for stem in part_of(table, name).itertuples():
             yield stem, np.load(features / stem.piece / str(stem.track) / "mel.npy")
 

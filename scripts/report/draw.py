@@ -3,9 +3,10 @@ options besides ``--figure`` and ``--out``."""
 
 import argparse
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 from matplotlib.figure import Figure
 
@@ -19,7 +20,7 @@ def writing(draw: Callable[..., Figure]) -> Callable[..., None]:
     """``draw`` as a program that writes its figure to every file of ``--out``."""
 
     @wraps(draw)
-    def main(out, **read):
+    def main(out: Iterable[Path], **read: Any) -> None:
         save(draw(**read), out)
 
     out = inspect.Parameter("out", inspect.Parameter.KEYWORD_ONLY, annotation=list[Path])

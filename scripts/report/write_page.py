@@ -90,7 +90,7 @@ def main(
     knows = dict(zip(information.row, information.knows, strict=True))
     table1, pairs, heard, theirs = map(pd.read_csv, (table, paired, table2, published))
 
-    def title(stem):
+    def title(stem: pd.Series) -> str:
         return f"{stem.name}, {INSTRUMENTS[stem.instrument][0]}"
 
     stem, part = shown_stem(splits[0]), folds[0][1]

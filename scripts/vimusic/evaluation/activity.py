@@ -3,6 +3,7 @@
 import librosa
 import numpy as np
 
+from vimusic.data.urmp import Notes
 from vimusic.evaluation.pitch import SILENT
 
 N_FFT, HOP = 1024, 256  # samples
@@ -11,8 +12,8 @@ N_FFT, HOP = 1024, 256  # samples
 LOUD = 10 ** (-30 / 20)
 
 
-def sounding(signal):
-    """Whether each frame of ``signal`` is within 30 dB of its loudest: (1 + N // HOP,) bool.
+def sounding(signal: np.ndarray) -> np.ndarray:
+    """Whether each frame of ``signal`` (N,) is within 30 dB of its loudest: (1 + N // HOP,) bool.
 
     Nowhere in a silent signal.
     """
@@ -20,14 +21,14 @@ def sounding(signal):
     return (level > LOUD * level.max()) & (level.max() > SILENT)
 
 
-def inside(notes, times):
+def inside(notes: Notes, times: np.ndarray) -> np.ndarray:
     """Whether each of ``times`` (s), (n,), lies inside one of ``notes``: (n,) bool."""
     started = np.searchsorted(np.sort(notes.onset), times, side="right")
     ended = np.searchsorted(np.sort(notes.onset + notes.duration), times, side="right")
     return started > ended
 
 
-def activity_f1(notes, active, sample_rate):
+def activity_f1(notes: Notes, active: np.ndarray, sample_rate: int) -> float:
     """F-measure in [0, 1] of the frames ``active`` (n,) bool against those inside annotated ``notes``.
 
     NaN where no frame lies inside a note, 0 where none is active.

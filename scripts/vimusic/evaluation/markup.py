@@ -24,7 +24,7 @@ def to_markdown(frame: pd.DataFrame) -> str:
 def to_latex(frame: pd.DataFrame, caption: str) -> str:
     """``frame``, without its index, as a LaTeX table (booktabs) with ``caption``."""
 
-    def tex(text):
+    def tex(text: object) -> str:
         return str(text).translate(TEX)
 
     style = frame.style.hide(axis="index").format(tex).format_index(tex, axis="columns")

@@ -7,7 +7,7 @@ docs/metrics.md (``python -m vimusic.evaluation.metrics`` prints its list) follo
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import mir_eval
 import numpy as np
@@ -19,6 +19,7 @@ from vimusic.evaluation.markup import to_markdown
 from vimusic.evaluation.transcribers import TRANSCRIBERS
 
 Track = tuple[np.ndarray, np.ndarray]  # times (n,) s, hertz (n,), <= 0 where unvoiced
+Measure = Callable[["Heard"], float]
 SIGNS = {"lower": -1, "higher": 1, "neither": 0}
 ARROWS = {"lower": " ↓", "higher": " ↑", "neither": ""}
 FLOOR = 6 * np.log(10)  # 60 dB in ln-power units
@@ -53,10 +54,10 @@ class Metric:
     decimals: int = 2
     shown: bool = False  # in Table 1 as people read it; table1.csv has every metric
     paper: Paper | None = None
-    measure: Callable[["Heard"], float] | None = None  # NaN where a stem has no value
+    measure: Measure | None = None  # NaN where a stem has no value
     skill_of: str | None = None  # or, of that metric, 1 - its sum / its sum for the mean spectrum
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.better not in SIGNS:
             raise ValueError(f"metric {self.name}: better is one of {', '.join(SIGNS)}, not {self.better!r}")
         if (self.measure is None) == (self.skill_of is None):
@@ -99,11 +100,13 @@ def add(metric: Metric) -> None:
     METRICS[metric.name] = metric
 
 
-def metric(title: str, *, better: Literal["lower", "higher", "neither"], **known):
+def metric(
+    title: str, *, better: Literal["lower", "higher", "neither"], **known: Any
+) -> Callable[[Measure], Measure]:
     """Decorator of the function (``Heard`` -> float) that measures a metric: its name is the metric's, the
     first line of its docstring the definition, ``known`` the other fields of ``Metric``."""
 
-    def register(measure):
+    def register(measure: Measure) -> Measure:
         definition = measure.__doc__.partition("\n")[0].rstrip(".")
         name = measure.__name__
         add(Metric(name=name, title=title, better=better, definition=definition, measure=measure, **known))
@@ -162,7 +165,7 @@ class Heard:
 
     @cached_property
     def mels(self) -> tuple[np.ndarray, np.ndarray]:
-        """Predicted and true log-mel over the frames that both have."""
+        """Predicted and true log-mel, (T, n_mels), over the frames that both have."""
         length = min(len(self.predicted), len(self.true))
         return self.predicted[:length], self.true[:length]
 
@@ -199,7 +202,7 @@ class Heard:
 
     @cached_property
     def struck(self) -> np.ndarray:
-        """Onset times heard in the signal, s."""
+        """Onset times heard in the signal, (k,) s."""
         return onsets.detect(self.strength, self.sample_rate)
 
 
@@ -217,7 +220,7 @@ def within(melody: tuple[np.ndarray, ...] | None, cents: float) -> float:
     return _score(mir_eval.melody.raw_pitch_accuracy, melody, cent_tolerance=cents)
 
 
-def _score(score, melody, **options):
+def _score(score: Callable[..., float], melody: tuple[np.ndarray, ...] | None, **options: float) -> float:
     return float("nan") if melody is None else float(score(*melody, **options))
 
 

@@ -16,8 +16,8 @@ FARTHEST = 0.2  # s, the longest lag looked for
 ALIKE = 0.1  # correlation from which two onset strengths have anything to align
 
 
-def strength(signal, sample_rate):
-    """Onset strength, librosa's mel spectral flux, every ``HOP`` samples: (1 + N // HOP,).
+def strength(signal: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Onset strength of ``signal`` (N,), librosa's mel spectral flux, every ``HOP`` samples: (1 + N // HOP,).
 
     Zero throughout for a silent signal and for one shorter than ``N_FFT``.
     """
@@ -26,17 +26,17 @@ def strength(signal, sample_rate):
     return librosa.onset.onset_strength(y=signal, sr=sample_rate, n_fft=N_FFT, hop_length=HOP)
 
 
-def detect(flux, sample_rate, delta=DELTA):
-    """Times (s) of the onsets in an onset strength (n,), sorted; none in silence. ``delta`` is the height
-    above the local mean from which a peak is one."""
+def detect(flux: np.ndarray, sample_rate: int, delta: float = DELTA) -> np.ndarray:
+    """Times (k,) in s of the onsets in an onset strength (n,), sorted; none in silence. ``delta`` is the
+    height above the local mean from which a peak is one."""
     return librosa.onset.onset_detect(
         onset_envelope=flux, sr=sample_rate, hop_length=HOP, units="time", delta=delta
     )
 
 
-def onset_f1(reference, estimate):
-    """F-measure in [0, 1] of onset times ``estimate`` (s) against ``reference``, each matched at most
-    once within 50 ms (mir_eval). NaN without a reference onset, 0 without an estimated one."""
+def onset_f1(reference: np.ndarray, estimate: np.ndarray) -> float:
+    """F-measure in [0, 1] of onset times ``estimate`` (k,) s against ``reference`` (n,), each matched at
+    most once within 50 ms (mir_eval). NaN without a reference onset, 0 without an estimated one."""
     if not len(reference):
         return float("nan")
     if not len(estimate):
@@ -44,7 +44,7 @@ def onset_f1(reference, estimate):
     return float(mir_eval.onset.f_measure(reference, estimate, window=TOLERANCE)[0])
 
 
-def lag(flux, reference, sample_rate):
+def lag(flux: np.ndarray, reference: np.ndarray, sample_rate: int) -> float:
     """How late the onsets of a sound come, in ms: the shift within 200 ms at which its onset strength
     (n,) correlates best with the recording's. Negative is early; the step is ``HOP`` (5.8 ms).
 

@@ -1,5 +1,7 @@
 """Our numbers beside the paper's, with a verdict for each (paper 3.5, 4.2, 4.4)."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -97,7 +99,9 @@ def against_paper(
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _verdict(p, published, measured, pairs):
+def _verdict(
+    p: Any, published: pd.DataFrame, measured: tuple[float, float, float], pairs: pd.DataFrame
+) -> str:
     value, low, high = measured
     tolerance = METRICS[p.metric].paper.tolerance
     holds = low <= p.value <= high
@@ -118,7 +122,7 @@ def _verdict(p, published, measured, pairs):
     return "direction reproduced" if len(rivals) else "not reproduced"
 
 
-def _exceeds(bound, value, low, high, pieces):
+def _exceeds(bound: float, value: float, low: float, high: float, pieces: int) -> str:
     """Verdict on "by over ``bound``"."""
     if pieces < FEWEST:
         return FEW
@@ -156,7 +160,7 @@ def shown(against: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
-def _written(cell) -> tuple[str, int, int]:
+def _written(cell: Any) -> tuple[str, int, int]:
     """Name, factor and decimals of a published number."""
     if cell.metric in METRICS:
         metric = METRICS[cell.metric]

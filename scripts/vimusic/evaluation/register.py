@@ -3,8 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from vimusic.data.urmp import Notes
+from vimusic.timebase import TimeBase
 
-def note_errors(predicted, true, notes, timebase):
+
+def note_errors(predicted: np.ndarray, true: np.ndarray, notes: Notes, timebase: TimeBase) -> pd.DataFrame:
     """Log-mel MSE over the mel frames of each note: columns ``midi`` (note number), ``mse`` (ln-power
     units squared), ``frames``.
 
@@ -13,7 +16,6 @@ def note_errors(predicted, true, notes, timebase):
     Parameters
     ----------
     predicted, true : (T, n_mels) log-mels.
-    notes : ``vimusic.data.urmp.Notes``.
     """
     length = min(len(predicted), len(true))
     errors = ((predicted[:length].astype(np.float64) - true[:length]) ** 2).mean(axis=1)
@@ -26,7 +28,7 @@ def note_errors(predicted, true, notes, timebase):
     return pd.DataFrame(rows, columns=["midi", "mse", "frames"])
 
 
-def by_pitch(errors):
+def by_pitch(errors: pd.DataFrame) -> pd.DataFrame:
     """Mean over the notes of each pitch: row, midi, mse, notes.
 
     Parameters

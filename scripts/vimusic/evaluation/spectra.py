@@ -11,7 +11,7 @@ RESOLUTIONS = (512, 1024, 2048)  # n_fft; the hop is a quarter
 FLOOR = 1e-3  # STFT magnitude above the rounding noise of 16-bit wavs, 110 dB below a full-scale sine
 
 
-def chroma_similarity(signal, reference, sample_rate):
+def chroma_similarity(signal: np.ndarray, reference: np.ndarray, sample_rate: int) -> float:
     """Mean cosine in [0, 1] between the chroma frames of two signals (N,), over the frames where
     ``reference`` sounds. A silent ``signal`` scores 0; NaN where ``reference`` is silent.
 
@@ -34,7 +34,7 @@ def chroma_similarity(signal, reference, sample_rate):
     return float(np.mean(np.sum(ours * theirs, axis=0) / np.maximum(size, 1e-10)))
 
 
-def mr_stft(signal, reference):
+def mr_stft(signal: np.ndarray, reference: np.ndarray) -> float:
     """Multi-resolution STFT distance of two signals (N,) (Yamamoto et al. 2020).
 
     With magnitudes S of ``signal`` and R of ``reference``: spectral convergence

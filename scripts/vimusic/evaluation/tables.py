@@ -58,12 +58,12 @@ def _skills(name: str) -> list[Metric]:
     return [metric for metric in METRICS.values() if metric.skill_of == name]
 
 
-def _mean(part):
+def _mean(part: pd.DataFrame) -> tuple[float, float, float]:
     """Mean over stems and its interval."""
     return float(part.value.mean()), *bootstrap(part.value.to_numpy(), part.piece.to_numpy())
 
 
-def _skill(part, reference):
+def _skill(part: pd.DataFrame, reference: pd.Series) -> tuple[float, float, float]:
     values, theirs = part.value.to_numpy(), reference[part.stem].to_numpy()
     high, low = (1 - bound for bound in bootstrap(values, part.piece.to_numpy(), theirs))
     return float(1 - values.sum() / theirs.sum()), low, high

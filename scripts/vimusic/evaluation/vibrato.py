@@ -36,7 +36,7 @@ def track(signal: np.ndarray, sample_rate: int) -> tuple[np.ndarray, np.ndarray]
 
 def extents(notes: Notes, times: np.ndarray, hertz: np.ndarray) -> np.ndarray:
     """Extent of the vibrato of each of ``notes``, (n,) in cents from its middle to its crest: the largest
-    component between 3.5 and 9 Hz of an f0 track (times s, hertz), its slow drift taken out.
+    component between 3.5 and 9 Hz of an f0 track (times s, hertz; each (m,)), its slow drift taken out.
 
     NaN for a note that is too short, or that the track does not hold.
     """
@@ -45,7 +45,7 @@ def extents(notes: Notes, times: np.ndarray, hertz: np.ndarray) -> np.ndarray:
     )
 
 
-def _extent(onset, duration, times, hertz):
+def _extent(onset: float, duration: float, times: np.ndarray, hertz: np.ndarray) -> float:
     grid = np.arange(onset + AFTER_ONSET, onset + duration - BEFORE_END, STEP)
     if len(grid) * STEP < SHORTEST:
         return np.nan

@@ -171,7 +171,9 @@ class Clips(torch.utils.data.Dataset):
     epoch : which one; it and the seed decide the offsets.
     """
 
-    def __init__(self, stems: Iterable[Stem], timebase: TimeBase, seed: int | None = None, epoch: int = 0):
+    def __init__(
+        self, stems: Iterable[Stem], timebase: TimeBase, seed: int | None = None, epoch: int = 0
+    ) -> None:
         self.timebase = timebase
         self._rooms = defaultdict(list)
         self.clips: list[tuple[Stem, Window]] = []

@@ -57,7 +57,7 @@ def card_of(folder: Path, recipe: Recipe) -> dict[str, Any]:
 def main(
     model: Annotated[Path, "folder of a trained model, results/<run>/models/<variant>.<seed>"],
     out: Annotated[Path, ".safetensors"],
-):
+) -> None:
     if out.suffix != ".safetensors":
         raise UserError(f"{out}: name a .safetensors")
     network, recipe, _ = load(model / "model.safetensors")

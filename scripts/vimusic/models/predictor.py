@@ -52,7 +52,7 @@ class Predictor:
         bf16: bool | None = None,
         name: str | Path = "model",
         card: Mapping[str, Any] | None = None,
-    ):
+    ) -> None:
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.eval().to(self.device)
         self.recipe, self.clock, self.card, self.name = recipe, recipe.clock, dict(card or {}), name

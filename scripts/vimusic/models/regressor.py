@@ -32,7 +32,7 @@ class SpectrogramRegressor(nn.Module):
     in ln power.
     """
 
-    def __init__(self, inputs: Iterable[nn.Module], output: nn.Module, recipe: Recipe):
+    def __init__(self, inputs: Iterable[nn.Module], output: nn.Module, recipe: Recipe) -> None:
         super().__init__()
         self.inputs = nn.ModuleList(inputs)
         self.fusion = nn.Linear(sum(each.width for each in self.inputs), recipe.fusion)

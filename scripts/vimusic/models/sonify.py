@@ -212,7 +212,7 @@ def main(
     iterations: int = default("inference.iterations"),
     float32: bool = False,
     dry_run: Annotated[bool, "say what was understood and show the crops, compute nothing"] = False,
-):
+) -> None:
     if not video and not midi:
         raise UserError("name a video, or a score with --midi; --help explains the options")
     out = out or beside(video, midi)

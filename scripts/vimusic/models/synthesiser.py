@@ -16,6 +16,7 @@ from typing import NamedTuple
 import torch
 from scipy.fft import next_fast_len
 from torch import nn
+from torch.autograd.function import FunctionCtx
 from torch.nn.functional import interpolate, max_pool1d
 
 RESOLUTIONS = (2048, 1024, 512, 256)  # n_fft of the loss; the hop is a quarter
@@ -52,7 +53,7 @@ def phases(
     return (2 * math.pi * (at - at.round())).to(f0.dtype), passed[:, -1] % 1
 
 
-def _multiples(phase, count):
+def _multiples(phase: torch.Tensor, count: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
     """Sine and cosine of 1, 2, ... ``count`` times ``phase``, by rotation: no sine is computed twice.
 
     The rotation's error grows linearly with the harmonic (100 dB down at the 80th); the shorter recurrence
@@ -73,7 +74,9 @@ class _Partials(torch.autograd.Function):
     per frame. Backward computes the sines anew instead of keeping H times the sound."""
 
     @staticmethod
-    def forward(ctx, phase, start, change, share):
+    def forward(
+        ctx: FunctionCtx, phase: torch.Tensor, start: torch.Tensor, change: torch.Tensor, share: torch.Tensor
+    ) -> torch.Tensor:
         ctx.save_for_backward(phase, start, change, share)
         level, growth = torch.zeros_like(phase), torch.zeros_like(phase)
         # Unbound once: indexing in the loop makes a view of the whole for every harmonic.
@@ -84,7 +87,9 @@ class _Partials(torch.autograd.Function):
         return level.addcmul_(growth, share)
 
     @staticmethod
-    def backward(ctx, gradient):
+    def backward(
+        ctx: FunctionCtx, gradient: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, None]:
         phase, start, change, share = ctx.saved_tensors
         level, growth, spare = torch.zeros_like(phase), torch.zeros_like(phase), torch.empty_like(phase)
         later, to_start, to_change = gradient * share, [], []
@@ -175,7 +180,7 @@ class Synthesiser(nn.Module):
     harmonics, bands : H and K.
     """
 
-    def __init__(self, sample_rate: int, hop_length: int, harmonics: int = 80, bands: int = 65):
+    def __init__(self, sample_rate: int, hop_length: int, harmonics: int = 80, bands: int = 65) -> None:
         super().__init__()
         self.sample_rate, self.hop_length = sample_rate, hop_length
         self.harmonics, self.bands = harmonics, bands
@@ -205,7 +210,7 @@ class Synthesiser(nn.Module):
             alias are not played (see ``below_nyquist``).
         state : of the block before, whose last frame is the first of this one; None in the beginning.
         generator : of the noise's phases; None takes torch's own.
-        following : controls of the block that follows, if any.
+        following : controls (B, t, 1 + H + K) of the block that follows, if any.
         """
         f0, amplitudes, bands = self.split(controls)
         if state is None:
@@ -227,7 +232,7 @@ class Synthesiser(nn.Module):
         sound, room = self._in_room(sound.flatten(1), state.room)
         return sound, State(f0[:, -2:-1], end, falling[:, -1], room)
 
-    def _in_room(self, sound, ringing):
+    def _in_room(self, sound: torch.Tensor, ringing: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """``sound`` (B, N) with its echoes and those of before, and the echoes still to come."""
         taps = len(self.echoes)
         size = next_fast_len(sound.shape[1] + taps, real=True)
@@ -260,7 +265,8 @@ class Synthesiser(nn.Module):
         block: int = 512,
         generator: torch.Generator | None = None,
     ) -> torch.Tensor:
-        """Sound of whole stems, (B, samples), ``block`` frames at a time; the last frame is held."""
+        """Sound (B, samples) of the controls (B, T, 1 + H + K) of whole stems, ``block`` frames at a time;
+        the last frame is held."""
         missing = 1 + -(-samples // self.hop_length) - controls.shape[1]
         if missing > 0:
             controls = torch.cat([controls, controls[:, -1:].expand(-1, missing, -1)], 1)

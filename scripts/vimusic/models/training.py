@@ -89,7 +89,7 @@ def share(
 
 
 def mean_loss(fabric: Fabric, losses: list[torch.Tensor], batches: list[list[int]]) -> float:
-    """Mean over clips of the ``losses`` of ``batches``, each a mean over this process's part."""
+    """Mean over clips of the ``losses`` of ``batches``, each () a mean over this process's part."""
     sizes = torch.tensor([len(batch) for batch in batches], dtype=torch.float64, device=fabric.device)
     losses = fabric.all_reduce(torch.stack(losses).double(), reduce_op="mean")
     return ((losses * sizes).sum() / sizes.sum()).item()
@@ -107,7 +107,7 @@ def check_finite(
 
     Parameters
     ----------
-    losses : of each batch.
+    losses : of each batch, ().
     each : of each clip of it, (B,).
     parts : the numbers of these clips among ``clips``.
 

@@ -1,11 +1,13 @@
 """basic-pitch's own note creation at its own thresholds: polyphonic, in whole semitones, untouched."""
 
+from typing import Any
+
 import numpy as np
 
 ONSET, FRAME, SHORTEST = 0.5, 0.3, 11  # activations; frames
 
 
-def transcribe(heard) -> tuple[np.ndarray, np.ndarray]:
+def transcribe(heard: Any) -> tuple[np.ndarray, np.ndarray]:
     """See ``vimusic.evaluation.transcribers``."""
     from basic_pitch.note_creation import output_to_notes_polyphonic
 

@@ -8,7 +8,7 @@ five in view. ``rise`` is lower than what fits best (18, by 0.0004), because a p
 by no more. No model's output was used.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import librosa
 import numpy as np
@@ -36,7 +36,7 @@ AROUND = 0.06  # s before and after an onset over which its rise is taken
 N_FFT = 512  # samples of a level: long enough for a tuba's period, short enough for a tongued note
 
 
-def transcribe(heard) -> tuple[np.ndarray, np.ndarray]:
+def transcribe(heard: Any) -> tuple[np.ndarray, np.ndarray]:
     """See ``vimusic.evaluation.transcribers``."""
     return segment(*heard.estimate, *attacks(heard.signal, heard.strength, heard.sample_rate))
 
@@ -64,7 +64,7 @@ def segment(
     rises: np.ndarray,
     limits: Thresholds = CHOSEN,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Notes of an f0 track (``pitch.track``) with ``attacks``.
+    """Notes of an f0 track (``pitch.track``), (n,), with ``attacks``, (k,).
 
     A note is a run of frames with a pitch, enough of them voiced, that ends where the median-filtered pitch
     leaves the run's mean so far; runs of one pitch with nothing but a glitch between them are one. It begins
@@ -85,7 +85,7 @@ def segment(
     return notes[:, :2], notes[:, 2]
 
 
-def _runs(times, hertz, limits):
+def _runs(times: np.ndarray, hertz: np.ndarray, limits: Thresholds) -> list[list[float]]:
     """[start s, end s, median f0 Hz] of the runs of one pitch."""
     voiced = np.flatnonzero(hertz)
     if not len(voiced):

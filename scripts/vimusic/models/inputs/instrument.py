@@ -17,7 +17,7 @@ class Input(nn.Module):
 
     width = 32
 
-    def __init__(self, recipe: Recipe):
+    def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.families = nn.Embedding(len(FAMILIES), self.width)
         self.table = nn.Embedding(len(CODES), self.width)

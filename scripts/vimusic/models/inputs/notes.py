@@ -13,7 +13,7 @@ class Input(nn.Module):
 
     TABLE, width = "notes", len(COLUMNS)
 
-    def __init__(self, recipe: Recipe):
+    def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(self.width))
         self.register_buffer("deviation", torch.ones(self.width))

@@ -12,7 +12,7 @@ class Input(nn.Module):
 
     width = 128
 
-    def __init__(self, recipe: Recipe):
+    def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.lstm = nn.LSTM(128, self.width, batch_first=True)
 

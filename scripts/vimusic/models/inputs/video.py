@@ -36,7 +36,7 @@ class FrozenVisual(nn.Module):
     dropout : share of components dropped in training.
     """
 
-    def __init__(self, embedding: int, components: int, dropout: float):
+    def __init__(self, embedding: int, components: int, dropout: float) -> None:
         super().__init__()
         self.width = min(components, embedding)
         self.register_buffer("mean", torch.zeros(embedding))
@@ -70,7 +70,7 @@ class FinetunedVisual(nn.Module):
     """An encoder trained with the rest. Frames come as pixels, or, at inference, already embedded
     by ``encoder`` (each frame once, although windows overlap)."""
 
-    def __init__(self, encoder: nn.Module):
+    def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
         self.encoder = encoder
         self.width = encoder.width

@@ -35,7 +35,7 @@ class Output(nn.Module):
 
     LOSS = "multi-resolution STFT loss + semitones off"
 
-    def __init__(self, width: int, recipe: Recipe):
+    def __init__(self, width: int, recipe: Recipe) -> None:
         super().__init__()
         self.synthesiser = Synthesiser(recipe.sample_rate, recipe.hop_length)
         harmonics, bands = self.synthesiser.harmonics, self.synthesiser.bands
@@ -68,8 +68,10 @@ class Output(nn.Module):
         amplitudes = total.clamp(max=LOUDEST).exp() * shares
         return torch.cat([f0.unsqueeze(-1), amplitudes, noise.clamp(max=LOUDEST).exp()], -1)
 
-    def render(self, controls: torch.Tensor, samples: int, generator=None) -> torch.Tensor:
-        """Waveform (B, samples) of the controls of whole stems, however long."""
+    def render(
+        self, controls: torch.Tensor, samples: int, generator: torch.Generator | None = None
+    ) -> torch.Tensor:
+        """Waveform (B, samples) of the controls (B, T, 1 + H + K) of whole stems, however long."""
         return self.synthesiser.render(controls, samples, generator=generator)
 
     def loss(self, controls: torch.Tensor, truth: dict[str, torch.Tensor]) -> torch.Tensor:

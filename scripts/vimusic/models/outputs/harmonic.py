@@ -17,7 +17,7 @@ class Output(MelOutput):
     learn the spectrum of each pitch, so that pitches never trained on are in tune as well.
     """
 
-    def __init__(self, width: int, recipe: Recipe):
+    def __init__(self, width: int, recipe: Recipe) -> None:
         super().__init__()
         comb = log_comb(recipe.sample_rate, recipe.n_fft, recipe.n_mels)
         self.register_buffer("comb", torch.from_numpy(comb).exp())

@@ -12,7 +12,7 @@ from vimusic.models.recipe import Recipe
 class Output(MelOutput):
     """Hidden states to mel bands (the paper), in units of deviations from the mean spectrum."""
 
-    def __init__(self, width: int, recipe: Recipe):
+    def __init__(self, width: int, recipe: Recipe) -> None:
         super().__init__()
         self.bands = nn.Linear(width, recipe.n_mels)
 

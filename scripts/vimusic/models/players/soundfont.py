@@ -52,8 +52,8 @@ def level(mel: np.ndarray) -> float:
 
 
 def gain(mel: np.ndarray, train: Sequence[np.ndarray]) -> float:
-    """Factor that brings a rendering with this log-mel ``mel`` to the mean level of the training stems'
-    mels ``train``. The stem it stands for is not looked at: its level is not known to a user."""
+    """Factor that brings a rendering with this log-mel ``mel`` (T, n_mels) to the mean level of the training
+    stems' mels ``train``. The stem it stands for is not looked at: its level is not known to a user."""
     return 10 ** ((np.mean([level(each) for each in train]) - level(mel)) / 20)
 
 

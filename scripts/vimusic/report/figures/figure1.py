@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from vimusic.options import settings
+from vimusic.options import Named, settings
 from vimusic.timebase import TimeBase
 
 
@@ -12,7 +12,7 @@ from vimusic.timebase import TimeBase
     "video.size", "video.fps", "audio.sample_rate", "audio.hop_length", "audio.n_mels", "clips.window",
     "encoder.components", "model.fusion", "model.decoder",
 )  # fmt: skip
-def draw(settings) -> Figure:
+def draw(settings: Named) -> Figure:
     """Encoders, fusion and decoder with their shapes, left to right (paper Figure 1)."""
     size, fps, n_mels = settings.video.size, settings.video.fps, settings.audio.n_mels
     components, fusion, decoder = settings.encoder.components, settings.model.fusion, settings.model.decoder
@@ -22,13 +22,13 @@ def draw(settings) -> Figure:
     axis.set(xlim=(-1, 111), ylim=(0, 36))
     axis.axis("off")
 
-    def box(x, y, text, colour, width=15, height=8):
+    def box(x: float, y: float, text: str, colour: str, width: float = 15, height: float = 8) -> None:
         axis.add_patch(
             FancyBboxPatch((x, y), width, height, boxstyle="round,pad=0.3", facecolor=colour, edgecolor="0.3")
         )
         axis.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=8)
 
-    def arrow(start, end, text=""):
+    def arrow(start: tuple[float, float], end: tuple[float, float], text: str = "") -> None:
         axis.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=9, color="0.3", lw=1))
         middle = (start[0] + end[0]) / 2, (start[1] + end[1]) / 2 + 1
         axis.text(*middle, text, ha="center", va="bottom", fontsize=6.5, color="0.25")

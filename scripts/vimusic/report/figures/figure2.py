@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from vimusic.data.urmp import INSTRUMENTS
 from vimusic.features.audio import FMAX, FMIN
-from vimusic.options import settings
+from vimusic.options import Named, settings
 from vimusic.report.heldout import shown_stem
 from vimusic.report.style import RANGE, decibels
 from vimusic.rows import read_rows, trained
@@ -19,7 +19,7 @@ SECONDS = 60
 
 
 @settings("data.name", "audio.sample_rate", "audio.hop_length")
-def draw(rows: Path, split: Path, features: Path, settings) -> Figure:
+def draw(rows: Path, split: Path, features: Path, settings: Named) -> Figure:
     """The shown stem's own log-mel over those of every trained variant (``mels`` of its row)."""
     rate, hop = settings.audio.sample_rate, settings.audio.hop_length
     stem = shown_stem(split)

@@ -9,14 +9,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from vimusic.data.urmp import INSTRUMENTS
-from vimusic.options import settings
+from vimusic.options import Named, settings
 from vimusic.report.heldout import HEARD
 from vimusic.report.style import styles
 from vimusic.rows import read_rows, trained
 
 
 @settings("data.name")
-def draw(table: Path, rows: Path, settings) -> Figure:
+def draw(table: Path, rows: Path, settings: Named) -> Figure:
     """From per_instrument.csv; of its rows the trained variants and what they are read beside."""
     shown = {"instrument_mean", *HEARD, *(row.name for row in trained(read_rows(rows)))}
     cells = pd.read_csv(table).dropna(subset="value")

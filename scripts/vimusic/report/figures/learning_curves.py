@@ -7,13 +7,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from vimusic.options import settings
+from vimusic.options import Named, settings
 from vimusic.report.style import COLOURS
 from vimusic.rows import read_rows
 
 
 @settings("data.name")
-def draw(rows: Path, settings) -> Figure:
+def draw(rows: Path, settings: Named) -> Figure:
     """From the history beside each variant's weights (``model`` of its row)."""
     histories = [
         pd.read_csv(Path(row.model).with_name("history.csv")).assign(variant=row.name, run=row.model)

@@ -7,14 +7,14 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from vimusic.options import settings
+from vimusic.options import Named, settings
 from vimusic.report.style import COLOURS
 
 SECONDS = 20
 
 
 @settings("data.name")
-def draw(table: Path, settings) -> Figure:
+def draw(table: Path, settings: Named) -> Figure:
     """From the table of ``track_pitch``."""
     return pitch_tracks(pd.read_csv(table), settings.data.name)
 

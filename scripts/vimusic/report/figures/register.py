@@ -8,12 +8,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from vimusic.options import settings
+from vimusic.options import Named, settings
 from vimusic.report.style import styles
 
 
 @settings("data.name")
-def draw(table: Path, settings) -> Figure:
+def draw(table: Path, settings: Named) -> Figure:
     """From the table of ``collect_register``."""
     return error_by_pitch(pd.read_csv(table), settings.data.name)
 

@@ -8,13 +8,13 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from vimusic.options import settings
+from vimusic.options import Named, settings
 
 COLOURS = {"ok": "#4c956c", "warn": "#e9a23b", "fail": "#c8553d"}
 
 
 @settings("data.name")
-def draw(table: Path, settings) -> Figure:
+def draw(table: Path, settings: Named) -> Figure:
     """Length of each stem, share of notes that agree with its sound, and for what is not ok the reason."""
     stems = pd.read_csv(table, sep="\t")
     figure, (left, right) = plt.subplots(

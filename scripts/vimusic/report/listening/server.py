@@ -25,7 +25,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     timeout = 30  # s that a silent connection may last
     turn = threading.Lock()
 
-    def __init__(self, *args: Any, page: bytes, key: dict[str, Any], folder: Path):
+    def __init__(self, *args: Any, page: bytes, key: dict[str, Any], folder: Path) -> None:
         self.page, self.key, self.folder = page, key, folder
         super().__init__(*args)
 
@@ -80,7 +80,7 @@ def serve(page: bytes, key: dict[str, Any], folder: Path, port: int) -> http.ser
 
 
 @program
-def main(page: Path, key: Path, answers: Path, port: int = 8000):
+def main(page: Path, key: Path, answers: Path, port: int = 8000) -> None:
     study = read_key(key)
     try:
         html = page.read_bytes()

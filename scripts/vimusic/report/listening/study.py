@@ -46,7 +46,7 @@ def blind(sounds: dict[str, dict[str, str]], level: str, seed: int) -> tuple[dic
     pool = [pool[k] for k in rng.permutation(len(pool))]
     place = {data: k for k, data in enumerate(pool)}
 
-    def new_id():
+    def new_id() -> str:
         return rng.bytes(ID_BYTES).hex()
 
     trials, shown = {}, {}
