@@ -14,9 +14,9 @@ INVENTORY = Path(__file__).parents[2] / "workflow/resources/stems.tsv"
 STEMS = read_stems(INVENTORY)
 
 
-def divide(tmp_path, failed=(), left_out=(), unit="title", folds=0, fold=0, validation=True):
-    """split.tsv of URMP, every piece 60 s long."""
-    verdicts = pd.DataFrame({"verdict": "ok", "seconds": 60.0}, STEMS.index)
+def divide(tmp_path, failed=(), left_out=(), unit="title", folds=0, fold=0, validation=True, seconds=60.0):
+    """split.tsv of URMP, every piece ``seconds`` long."""
+    verdicts = pd.DataFrame({"verdict": "ok", "seconds": seconds}, STEMS.index)
     verdicts.loc[list(failed)] = ["fail", float("nan")]
     verdicts.drop(index=list(left_out)).to_csv(tmp_path / "validation.tsv", sep="\t")
     words = ["--stems", INVENTORY, "--validation", tmp_path / "validation.tsv", "--split.unit", unit,
@@ -84,6 +84,12 @@ def test_a_fold_whose_test_titles_failed_is_told(tmp_path):
 def test_a_fold_that_is_not_there_is_told(tmp_path, folds, fold):
     with pytest.raises(UserError, match=rf"--fold {fold}: split\.folds is {folds}"):
         divide(tmp_path, folds=folds, fold=fold)
+
+
+@pytest.mark.parametrize(("seconds", "part"), [(1.0, "train"), (5.0, "train")])
+def test_stems_too_short_for_a_clip_of_each_part_are_told(tmp_path, seconds, part):
+    with pytest.raises(UserError, match=rf"no stem is long enough to give {part} a clip of 2\.13 s"):
+        divide(tmp_path, unit="clip", seconds=seconds)
 
 
 def test_a_split_by_clip_is_read_back_as_it_was_drawn(tmp_path, capsys):
