@@ -80,8 +80,8 @@ def main(
         for name in SPLITS:
             if name not in {part for _, part in parts}:
                 raise UserError(
-                    f"{validation}: no stem is long enough to give {name} a clip of {window:.2f} s; use longer "
-                    "stems or a smaller clips.window"
+                    f"{validation}: no stem is long enough to give {name} a clip of {window:.2f} s; use "
+                    "longer stems or a smaller clips.window"
                 )
         rows = [table.loc[[stem]].assign(split=name, clips=[clips]) for (stem, name), clips in parts.items()]
         failed += [stem for stem in seconds.index if (stem, "val") not in parts]  # shorter than a clip
