@@ -72,14 +72,14 @@ def test_a_read_only_disk_is_one_line_and_the_run_goes_on_once_it_is_writable(fi
 
 def test_a_second_run_in_the_folder_is_refused_and_told_what_to_do(finished):
     target = f"{RESULTS}/figures/figure1.pdf"
-    words = command(target, "--forcerun", "figure1")
+    words = command(target, "--forcerun", "draw")
     with subprocess.Popen(
         words, cwd=finished, stdout=subprocess.PIPE, text=True, stderr=subprocess.STDOUT
     ) as first:
-        while not re.search(r"^(local)?rule figure1:", first.stdout.readline()):
+        while not re.search(r"^(local)?rule draw:", first.stdout.readline()):
             assert first.poll() is None
         first.send_signal(signal.SIGSTOP)  # so that it cannot end before the second has begun
-        code, output = snakemake(finished, target, "--forcerun", "figure1")
+        code, output = snakemake(finished, target, "--forcerun", "draw")
         first.send_signal(signal.SIGCONT)
         first.communicate()
     assert code != 0 and "Traceback" not in output
