@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-.PHONY: demo paper real packed test benchmark debian lint docs rulegraph clean
+.PHONY: demo paper real test benchmark debian lint docs rulegraph clean
 
 demo: $(VENV)/ready  ## the whole DAG on built-in synthetic data, on a CPU
 	snakemake --workflow-profile workflow/profiles/demo
@@ -15,10 +15,6 @@ paper: $(VENV)/ready  ## the paper on URMP
 
 real: $(VENV)/ready  ## 21 real stems in ../shared/urmp-real: each title held out in turn, one table
 	snakemake --cores all --configfile configs/urmp_real.yaml
-
-packed: $(VENV)/ready  ## the model that comes with the package, on all 21 stems; its card quotes what make real measured
-	snakemake --cores all --configfile configs/urmp_real.yaml -- results/urmp_real/all/models/midi_ddsp.0/model.safetensors
-	vimusic pack --model results/urmp_real/all/models/midi_ddsp.0 --out scripts/vimusic/models/midi_ddsp.safetensors
 
 test: $(VENV)/ready lint  ## what CI runs
 	OMP_NUM_THREADS=1 python -m pytest --verbose --numprocesses 2 --dist loadfile --no-loadscope-reorder

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soundfile
-import torch
+from safetensors.torch import save_file
 
 from vimusic.data.urmp import COLUMNS
 from vimusic.errors import run
@@ -186,7 +186,8 @@ def test_crops_that_are_none(tmp_path, out):
 RECIPE = Recipe(
     row="midi", data="mini-urmp", inputs=("roll",), output="linear", finetune=False, crops="",
     encoder="resnet18", weights="none", encoder_seed=0, centre=False, components=512, dropout=0.0,
-    fusion=16, decoder=8, sample_rate=RATE, n_fft=1024, hop_length=256, n_mels=80, fps=30, size=32, window=64,
+    fusion=16, decoder=8, lookahead=False, sample_rate=RATE, n_fft=1024, hop_length=256, n_mels=80, fps=30,
+    size=32, window=64,
 )  # fmt: skip
 
 
@@ -207,7 +208,8 @@ def infer_options(tmp_path, model, out, mel_frames=200):
 
 def trained(path, **changes):
     """Weights as train.py writes them, of a model whose recipe says otherwise by ``changes``."""
-    torch.save({"recipe": RECIPE.to_dict() | changes, "state": build(RECIPE).state_dict()}, path)
+    recipe = json.dumps(RECIPE.to_dict() | changes)
+    save_file(build(RECIPE).state_dict(), path, {"recipe": recipe, "card": "{}"})
     return path
 
 
@@ -238,7 +240,7 @@ def test_file_that_is_no_weights(tmp_path, out, content):
 
 def test_weights_without_a_recipe(tmp_path, out):
     path = tmp_path / "model.safetensors"
-    torch.save(build(RECIPE).state_dict(), path)
+    save_file(build(RECIPE).state_dict(), path)
     refuses(infer.main, infer_options(tmp_path, path, out), path, out, "weights")
 
 

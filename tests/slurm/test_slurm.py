@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(one_node.missing() is not None, reason=f"no Slur
 
 IMPATIENT = Path(__file__).with_name("impatient.py")
 TABLE = f"{RESULTS}/tables/table1.csv"
-TRAIN = "rule_train_wildcards_vision_0"
+TRAIN = "rule_train_wildcards__vision_0"  # fold, row, seed
 GPU_RULES = ("rule_train", "rule_encode_frames", "rule_infer")
 # Enough epochs for the node to die among them.
 OVERLAY = {"rows": ["vision"], "training": {"epochs": 60}, "compute": {"gpus": 1}}

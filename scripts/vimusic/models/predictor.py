@@ -26,7 +26,6 @@ from vimusic.models.regressor import load
 from vimusic.models.vocoders import VOCODERS
 from vimusic.settings import SCORE, default
 
-PACKED = Path(__file__).with_name("midi_ddsp.safetensors")  # comes with the package: `make packed`
 Frames = Embeddings | FrameStore | Sequence[np.ndarray]
 Notes = str | Path | Sequence[tuple[float, float, int]]
 
@@ -59,11 +58,8 @@ class Predictor:
         self.bf16 = computes_bf16(torch.device(self.device).type) if bf16 is None else bf16
 
     @classmethod
-    def load(
-        cls, path: str | Path = PACKED, device: str | None = None, bf16: bool | None = None
-    ) -> "Predictor":
-        """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one: without
-        a path the one that comes with the package.
+    def load(cls, path: str | Path, device: str | None = None, bf16: bool | None = None) -> "Predictor":
+        """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one.
 
         Raises
         ------

@@ -1,8 +1,8 @@
 """Give a silent video a voice: every player of any video through a trained model (paper 3.5).
 
-    vimusic sonify concert.mp4 --midi score.mid                      real instruments, by the score
-    vimusic sonify --midi score.mid -o heard.wav                     without a picture
-    vimusic sonify concert.mp4 --players 2 --model MODEL -o out.mp4  another model, which may see
+    vimusic sonify concert.mp4 --model MODEL -o heard.mp4
+    vimusic sonify concert.mp4 --model MODEL --midi score.mid --players 2
+    vimusic sonify --midi score.mid --model MODEL -o heard.wav     where the model reads no video
 
 Players stand side by side and count from the left. Without --players and --crop there are as many as other
 options name, else as many as the score has parts, else one, and each is found by what moves. --dry-run says
@@ -27,7 +27,7 @@ from vimusic.features.film import COPIED, Film, check_target, mux, probe
 from vimusic.features.parts import Part, match, placed, read_score_parts, span
 from vimusic.features.video import Crop, crop_players
 from vimusic.models.concert import Player, mix, perform
-from vimusic.models.predictor import PACKED, Predictor
+from vimusic.models.predictor import Predictor
 from vimusic.models.vocoders import VOCODERS
 from vimusic.options import Bare, program
 from vimusic.settings import SCORE, default
@@ -198,10 +198,10 @@ def beside(video: Path | None, midi: Path | None) -> Path:
 
 @program
 def main(
+    model: Annotated[Path, "trained weights (.safetensors), or the folder that they lie in"],
     video: Annotated[Path | None, Bare("any video that FFmpeg reads")] = None,
     out: Annotated[Path | None, f"{', '.join(COPIED)} or .wav; if not given, beside the input"] = None,
     midi: Annotated[Path | None, "the score, on the film's clock (.mid)"] = None,
-    model: Annotated[Path, "weights (.safetensors) or their folder; real instruments if not given"] = PACKED,
     players: Annotated[int | None, "how many there are; cropped as for the model's training"] = None,
     crop: Annotated[list[tuple[int, int, int]], "x,y,side of a player in pixels; again for each"] = [],  # noqa: B006
     instruments: Annotated[tuple[str, ...], "of the players, vn,cl; if not given, as the score says"] = (),
