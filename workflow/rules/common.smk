@@ -247,5 +247,5 @@ wildcard_constraints:
     seed=r"\d+",
     crops="equal|published|auto",
     # In all/ every stem of a run with folds trains: a model to hand on.
-    fold=r"(?:(?:folds/\d+|all)/)?" if config["split"]["folds"] else "",
+    fold=r"(?:(?:folds/\d+|all)/)?" if config["split"]["folds"] else r"(?:folds/\d+/)?",
     made=r"\w+\.\d+",
