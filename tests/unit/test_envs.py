@@ -105,3 +105,8 @@ def test_an_environment_compiles_what_librosa_caches_before_several_programs_do_
     # Beats are looked for nowhere.
     assert {"librosa.util.utils"} < modules - {"librosa.beat"} <= set(re.findall(r"[\w.]+", script))
     assert "sh envs/features.post-deploy.sh" in (ROOT / "Makefile").read_text()
+
+
+def test_the_profile_of_slurm_groups_rules_that_there_are():
+    profile = yaml.safe_load((ROOT / "workflow/profiles/slurm/config.yaml").read_text())
+    assert set(profile["groups"]) <= set(texts())

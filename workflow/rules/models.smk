@@ -156,10 +156,6 @@ rule reread:
         " --out {output.mels:q} > {log:q} 2>&1"
 
 
-# A row that carries its own sound needs no vocoder.
-ruleorder: perform > play > synthesize
-
-
 rule play:
     input:
         code=lambda w: code("play", f"models.players.{w.row}"),
@@ -199,6 +195,9 @@ rule synthesize:
         f"{RUN}/{{fold}}logs/synthesize/{{made}}.log",
     benchmark:
         f"{RUN}/{{fold}}benchmarks/synthesize/{{made}}.tsv"
+    wildcard_constraints:
+        # A row that carries its own sound needs no vocoder.
+        made=rf"(?!(?:{either([*names('models.players'), *PLAYED])})(?:_shuffled)?\.)\w+\.\d+",
     conda:
         "../../envs/features.yaml"
     resources:
