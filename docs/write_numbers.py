@@ -7,16 +7,14 @@ docs/results/, which are copies of a run's tables. With ``--take`` these are cop
 import re
 import shutil
 import sys
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
-# docs/results/: Table 1 of each run, what was printed of it (its caption says where from), by instrument.
-RUNS = {"demo": "results/demo/tables", "urmp_real": "results/urmp_real/tables"}
-COPIES = {"table1.csv": ".csv", "table1.md": ".md", "per_instrument.csv": "_instruments.csv"}
+# docs/results/<run>.{csv,md}: Table 1 of the run, and what was printed, whose caption says where from.
+RUNS = {"demo": "results/demo/tables"}
 SHOWN = {
     "mse": ("MSE ↓", 1, 2),
     "pitch_accuracy": ("pitch acc. % ↑", 100, 1),
@@ -27,10 +25,6 @@ ROWS = {
     "demo": [
         *("mean_spectrum", "soundfont", "copy_synthesis", "midi", "vision", "vision_shuffled"),
         *("vision_midi", "vision_midi_shuffled", "vision_midi_harmonic"),
-        *("midi_ddsp", "vision_midi_ddsp", "vision_midi_ddsp_shuffled", "ddsp_resynthesis", "recording"),
-    ],
-    "urmp_real": [
-        *("mean_spectrum", "soundfont", "midi", "midi_harmonic", "midi_ddsp", "copy_synthesis", "recording"),
     ],
 }
 
@@ -43,8 +37,6 @@ def table(run: str) -> str:
         "|---" * (len(SHOWN) + 1) + "|",
     ]
     for row in ROWS[run]:
-        if (row, "mse") not in cells.index:
-            continue
         words = [row]
         for metric, (_, factor, decimals) in SHOWN.items():
             value, low, high = (factor * x for x in cells.loc[(row, metric), ["value", "low", "high"]])
@@ -64,26 +56,10 @@ def printed(run: str) -> str:
     return (DOCS / f"results/{run}.md").read_text(encoding="utf-8").strip()
 
 
-def by_instrument(run: str) -> str:
-    """Pitch accuracy, note F1 and MSE of the rows that are told apart, by instrument."""
-    cells = pd.read_csv(DOCS / f"results/{run}_instruments.csv").set_index(["instrument", "row", "metric"])
-    rows = ["recording", "soundfont", "midi", "midi_harmonic", "midi_ddsp"]
-    lines = [
-        "| instrument | " + " | ".join(f"{row}: pitch %, note F1 %, MSE" for row in rows) + " |",
-        "|---" * (len(rows) + 1) + "|",
-    ]
-    for code in sorted(set(cells.index.get_level_values("instrument"))):
-        words = [code]
-        for row in rows:
-            pitch, notes, mse = (cells.value[code, row, m] for m in ("pitch_accuracy", "note_f1", "mse"))
-            words.append(f"{100 * pitch:.1f}, {100 * notes:.1f}, {mse:.1f}")
-        lines.append("| " + " | ".join(words) + " |")
-    return "\n".join(lines)
-
-
-BLOCKS = {run: partial(table, run) for run in RUNS}
-BLOCKS |= {f"{run} printed": partial(printed, run) for run in RUNS}
-BLOCKS |= {f"{run} by instrument": partial(by_instrument, run) for run in RUNS}
+BLOCKS = {
+    "demo": lambda: table("demo"),
+    "demo printed": lambda: printed("demo"),
+}
 
 
 def written(text: str) -> str:
@@ -98,9 +74,9 @@ def written(text: str) -> str:
 def main(words: list[str]) -> None:
     if "--take" in words:
         for run, folder in RUNS.items():
-            for name, copy in COPIES.items():
-                if (ROOT / folder / name).is_file():
-                    shutil.copyfile(ROOT / folder / name, DOCS / "results" / f"{run}{copy}")
+            for suffix in ("csv", "md"):
+                if (ROOT / folder / f"table1.{suffix}").is_file():
+                    shutil.copyfile(ROOT / folder / f"table1.{suffix}", DOCS / f"results/{run}.{suffix}")
     for path in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))):
         path.write_text(written(path.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -9,6 +9,7 @@ from vimusic.data.urmp import annotated_f0, nearest_f0
 from vimusic.errors import run, whole_file
 from vimusic.features.performance import performance
 from vimusic.options import program, settings
+from vimusic.timebase import TimeBase
 
 
 @program
@@ -21,7 +22,7 @@ def main(
     f0s: Annotated[Path | None, "F0s_*.txt; the notes' f0 where there is none"] = None,
 ):
     log_mel = np.load(mel)
-    times = np.arange(len(log_mel)) * settings.audio.hop_length / settings.audio.sample_rate
+    times = TimeBase(**settings.audio).mel_times(len(log_mel))
     *track, source = annotated_f0(f0s or "", notes, times[-1])
     with whole_file(out) as temporary:
         np.save(temporary, performance(log_mel, nearest_f0(*track, times)))

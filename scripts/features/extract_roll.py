@@ -13,14 +13,14 @@ from vimusic.timebase import TimeBase
 
 
 @program
-@settings("audio.sample_rate", "audio.hop_length", "video.fps", "clips.window", "clips.step")
+@settings("audio.sample_rate", "audio.hop_length")
 def main(
     midi: Annotated[Path, "aligned MIDI of the stem"],
     length: Path,
     out: Annotated[Path, "T x 128 .npy"],
     settings,
 ):
-    clock = TimeBase.of(settings)
+    clock = TimeBase(**settings.audio)
     samples = json.loads(length.read_text())["samples"]
     roll = piano_roll(read_midi(midi), clock.mel_frames(samples), clock)
     with whole_file(out) as temporary:

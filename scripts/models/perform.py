@@ -3,12 +3,10 @@
 from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import pandas as pd
 import torch
 
-from vimusic.errors import run, whole_file
-from vimusic.features import audio
+from vimusic.errors import run
+from vimusic.features.audio import save_row
 from vimusic.models.predictor import Predictor, held_out_seen
 from vimusic.options import program, settings
 
@@ -27,15 +25,11 @@ def main(
 ):
     torch.set_num_threads(threads)
     predictor = Predictor.load(model, bf16=False)
-    played, rows = {}, []
-    for name, seen, samples in held_out_seen(split, features, predictor, control):
-        signal = predictor.sound(predictor.infer(seen, step=settings.clips.step), samples)
-        played[name] = predictor.log_mel(signal)
-        rows.append(audio.save_stem(name, wavs.parent, signal, predictor.recipe.sample_rate))
-    with whole_file(mels) as temporary:
-        np.savez(temporary, **played)
-    with whole_file(wavs) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, sep="\t", index=False)
+    played = (
+        (name, predictor.sound(predictor.infer(seen, step=settings.clips.step), samples))
+        for name, seen, samples in held_out_seen(split, features, predictor, control)
+    )
+    save_row(mels, wavs, played, n_mels=predictor.recipe.n_mels, **predictor.recipe.audio)
 
 
 if __name__ == "__main__":

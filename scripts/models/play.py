@@ -1,13 +1,13 @@
 """The held-out stems as an anchor plays them that carries its own sound: wavs, and their log-mels."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from vimusic.data.leak import held_out, part_of
 from vimusic.data.urmp import read_split
-from vimusic.errors import run, whole_file
+from vimusic.errors import run
 from vimusic.features import audio
 from vimusic.models.players import PLAYERS
 from vimusic.options import program, settings
@@ -22,17 +22,14 @@ def main(row: str, split: Path, data: Path, features: Path, mels: Path, wavs: Pa
         stem.cut.array(np.load(folders[stem.Index] / "mel.npy"), rate / settings.audio.hop_length)
         for stem in part_of(table, "train").itertuples()
     ]
-    played, rows = {}, []
-    for stem in held_out(table).itertuples():
-        recording = audio.load(data / stem.piece / stem.audio, rate)
-        midi = folders[stem.Index] / "notes.mid"
-        signal = play(midi, recording, stem.instrument, train, settings.audio)
-        played[stem.Index] = audio.log_mel(signal, **settings.audio)
-        rows.append(audio.save_stem(stem.Index, wavs.parent, signal, rate))
-    with whole_file(mels) as temporary:
-        np.savez(temporary, **played)
-    with whole_file(wavs) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, sep="\t", index=False)
+
+    def played() -> Iterator[tuple[str, np.ndarray]]:
+        for stem in held_out(table).itertuples():
+            recording = audio.load(data / stem.piece / stem.audio, rate)
+            midi = folders[stem.Index] / "notes.mid"
+            yield stem.Index, play(midi, recording, stem.instrument, train, settings.audio)
+
+    audio.save_row(mels, wavs, played(), **settings.audio)
 
 
 if __name__ == "__main__":

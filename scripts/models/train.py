@@ -15,12 +15,12 @@ import torch
 
 from vimusic.data.urmp import read_split
 from vimusic.errors import UserError, run, whole_file
-from vimusic.models.clips import CODES, ON_MELS, Stem, load_stem
+from vimusic.models.clips import CODES, Stem, load_stem
 from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import build, save
 from vimusic.models.training import train
 from vimusic.options import program, settings
-from vimusic.settings import Variant
+from vimusic.settings import ON_MELS, Variant
 from vimusic.timebase import TimeBase
 
 

@@ -170,7 +170,8 @@ def _add(parser: argparse.ArgumentParser, name: str, parameter: inspect.Paramete
         kind["type"] = partial(_model, kind["type"], option)
     kind |= {"help": words[0] if words else WORDS.get(word)}
     if words and isinstance(words[0], Bare):
-        parser.add_argument(name, nargs="?", **kind)
+        # argparse knows by nargs alone whether a word without a name may be missing.
+        parser.add_argument(name, **kind | ({} if kind.pop("required", False) else {"nargs": "?"}))
     else:
         parser.add_argument(*filter(None, [SHORT.get(word), option]), dest=name, **kind)
 

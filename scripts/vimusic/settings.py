@@ -186,7 +186,8 @@ class Model(Section):
     lookahead: bool = setting(False, "the LSTM reads its window from both ends")
 
 
-SCORE = dict.fromkeys(["roll", "notes"]).keys()  # two forms of the same knowledge
+SCORE = {"roll", "notes"}  # two forms of the same knowledge
+ON_MELS = ("roll", "notes", "performance")  # what is read with a row for each mel frame, in <name>.npy
 
 
 def reads(inputs: Sequence[str], output: str) -> tuple[str, ...]:
@@ -211,7 +212,7 @@ class Variant(Section):
     @model_validator(mode="after")
     def composes(self) -> Self:
         if SCORE & set(reads(self.inputs, self.output)) and not SCORE & set(self.inputs):
-            raise ValueError(f"output: {self.output} needs {' or '.join(SCORE)} among its inputs")
+            raise ValueError(f"output: {self.output} needs roll or notes among its inputs")
         return self
 
     def applied(self, settings: Mapping[str, Any]) -> dict[str, Any]:

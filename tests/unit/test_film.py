@@ -20,17 +20,6 @@ from vimusic.models.sonify import main
 HIGH, WIDE = 48, 64
 
 
-@pytest.fixture
-def clicking(monkeypatch):
-    """Lets ``sonify`` load a ``Clicking`` of the given inputs."""
-
-    def made(*inputs):
-        monkeypatch.setattr(Predictor, "load", lambda path, bf16=None: Clicking(*inputs))
-
-    made("video")
-    return made
-
-
 def flash(path, stamps, white, held=1 / 30, shape=(HIGH, WIDE), **options):
     """A film that is black until its picture number ``white``, and white from there on."""
     pictures = np.zeros((len(stamps), *shape), np.uint8)

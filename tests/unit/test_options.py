@@ -197,3 +197,13 @@ def test_json_of_a_variant_comes_back():
     variant = Variant(inputs=["video"], finetune=True)
     told = json.dumps(variant.model_dump())
     assert given(words(variant=[told]))["variant"] == variant
+
+
+def test_a_word_without_a_name_is_missed_by_its_own():
+    @program
+    def eat(what: Annotated[Path, Bare("a dish")], salt: bool = False):
+        return what, salt
+
+    assert eat(["--salt", "soup"]) == eat(["soup", "--salt"]) == (Path("soup"), True)
+    with pytest.raises(UserError, match="what"):
+        eat(["--salt"])

@@ -41,7 +41,7 @@ def trained(tmp_path):
 
 def packed(trained, tmp_path):
     out = tmp_path / "it's packed.safetensors"
-    pack.main(["--model", str(trained), "--out", str(out)])
+    pack.main([str(trained), "-o", str(out)])
     return out
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from clicks_io import RATE, Clicking, clicks, played, refused
+from clicks_io import RATE, clicks, played, refused
 from clips_io import numbered, write_video
 from mido import Message, MetaMessage
 from models_io import RECIPE
@@ -70,17 +70,6 @@ def duet(path, *white, turn=None):
 def each_clicks(out):
     """Where (s) the clicks of two players' wavs beside ``out`` begin."""
     return [at for k in (1, 2) for at in clicks(out.with_suffix(f".{k}.wav"))]
-
-
-@pytest.fixture
-def clicking(monkeypatch):
-    """Lets ``sonify`` load a ``Clicking`` of the given inputs, which sees if none is given."""
-
-    def made(*inputs):
-        monkeypatch.setattr(Predictor, "load", lambda path, bf16=None: Clicking(*inputs))
-
-    made("video")
-    return made
 
 
 @pytest.mark.parametrize("out", ["out.wav", "out.mp4"])

@@ -26,7 +26,7 @@ from vimusic.errors import UserError, run
 from vimusic.features.sources import SOURCES
 from vimusic.registry import names
 from vimusic.rows import folds, named, plan, trained, write_rows
-from vimusic.settings import Variant, plays, reads
+from vimusic.settings import ON_MELS, Variant, plays, reads
 
 BEGUN = time.time()
 PROGRAMS = {
@@ -66,15 +66,13 @@ def flags(*keys, given=config):
     return shlex.join(words)
 
 
-def settings_for(program):
-    """The settings that a program depends on, as its options. Each changed value is a changed param."""
-    return flags(*settings_of(PROGRAMS[program]))
-
-
-def settings_of_variant(program, row):
-    """``settings_for`` with what differs for a variant."""
-    applied = Variant.model_validate(config["variants"][row]).applied(config)
-    return flags(*settings_of(PROGRAMS[program]), given=applied)
+def settings_for(program, variant=None):
+    """The settings that a program depends on, as its options, with what differs for a variant. Each changed
+    value is a changed param."""
+    given = (
+        Variant.model_validate(config["variants"][variant]).applied(config) if variant else config
+    )
+    return flags(*settings_of(PROGRAMS[program]), given=given)
 
 
 def options(**paths):
@@ -143,12 +141,12 @@ def seen(row):
     return piece_files(f"{crops_of(row)}/{'frames.zip' if variant['finetune'] else 'visual.npz'}")
 
 
-def variant_features(wildcards):
-    """What a variant reads besides the mels: only the inputs it names, and what its output reads."""
-    variant = config["variants"][wildcards.row]
+def features_of(row):
+    """The mels, and what a variant reads: only the inputs it names, and what its output reads."""
+    variant = config["variants"][row]
     read = reads(variant["inputs"], variant["output"])
     tables = [path for name in ON_MELS if name in read for path in stem_files(f"{name}.npy")]
-    return stem_files("mel.npy") + seen(wildcards.row) + tables
+    return stem_files("mel.npy") + seen(row) + tables
 
 
 def variant_truth(wildcards):
@@ -218,7 +216,6 @@ if not config["compute"]["gpus"]:
     # assignment for a variable that the user must set.
     os.environ.update(CUDA_VISIBLE_DEVICES="")
 
-ON_MELS = ("roll", "notes", "performance")  # features of a stem with a row for each mel frame
 PLAYED = [row for row in config["rows"] if plays(config["variants"][row]["output"])]
 FOLDS = folds(config)
 SEEDS = config["training"]["seeds"]

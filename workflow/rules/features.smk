@@ -224,7 +224,5 @@ rule extract_performance:
 rule features:
     input:
         [f"{RUN}/{fold}features/split.tsv" for fold in FOLDS],
-        stem_files("mel.npy"),
-        [stem_files(f"{name}.npy") for name in ON_MELS],
-        sorted({path for row in config["rows"] for path in seen(row)}),
+        sorted({path for row in config["rows"] for path in features_of(row)}),
     localrule: True

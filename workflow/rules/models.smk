@@ -10,7 +10,7 @@ rule train:
         split=rules.make_split.output.split,
         # Training waits for it, but a new look at the same data is no reason to train again.
         validated=ancient(rules.check_validation.output.passed),
-        features=variant_features,
+        features=lambda w: features_of(w.row),
         truth=variant_truth,
     output:
         model=f"{RUN}/{{fold}}models/{{row}}.{{seed}}/model.safetensors",
@@ -31,7 +31,7 @@ rule train:
         mem_mb=16000 * max(1, config["compute"]["gpus"]),
         runtime=1440,
     params:
-        settings=lambda w: settings_of_variant("train", w.row),
+        settings=lambda w: settings_for("train", w.row),
         variant=lambda w: json.dumps(
             config["variants"][w.row] | {"crops": crops_of(w.row), "own": {}}
         ),
@@ -52,7 +52,7 @@ rule infer:
     input:
         code=lambda w: code("infer", *variant_entries(w.row)),
         split=rules.make_split.output.split,
-        features=variant_features,
+        features=lambda w: features_of(w.row),
         model=rules.train.output.model,
     output:
         mels=f"{RUN}/{{fold}}predictions/{{row}}{{control}}.{{seed}}.npz",
@@ -84,7 +84,7 @@ rule perform:
     input:
         code=lambda w: code("perform", *variant_entries(w.row)),
         split=rules.make_split.output.split,
-        features=variant_features,
+        features=lambda w: features_of(w.row),
         lengths=stem_files("length.json"),
         model=rules.train.output.model,
     output:

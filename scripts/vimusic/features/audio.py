@@ -2,11 +2,13 @@
 
 import hashlib
 import io
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import librosa
 import numpy as np
+import pandas as pd
 import scipy.sparse
 import soundfile
 
@@ -103,6 +105,19 @@ def save_stem(stem: str, folder: Path, signal: np.ndarray, sample_rate: int) -> 
     print(f"{path}: {len(signal) / sample_rate:.2f} s", flush=True)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return {"stem": stem, "path": path, "samples": len(signal), "sha256": digest}
+
+
+def save_row(mels: Path, wavs: Path, played: Iterable[tuple[str, np.ndarray]], **settings: int) -> None:
+    """What a row that carries its own sound ``played``: each (stem, signal (N,)) as a wav beside ``wavs``,
+    the table of them, and its log-mel in ``mels``. ``settings`` are those of ``log_mel``."""
+    found, rows = {}, []
+    for stem, signal in played:
+        found[stem] = log_mel(signal, **settings)
+        rows.append(save_stem(stem, wavs.parent, signal, settings["sample_rate"]))
+    with whole_file(mels) as temporary:
+        np.savez(temporary, **found)
+    with whole_file(wavs) as temporary:
+        pd.DataFrame(rows).to_csv(temporary, sep="\t", index=False)
 
 
 def mel_filters(sample_rate: int, n_fft: int, n_mels: int) -> np.ndarray:

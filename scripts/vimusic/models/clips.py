@@ -19,10 +19,10 @@ from vimusic.errors import UserError
 from vimusic.features import audio
 from vimusic.features.frames import FrameStore
 from vimusic.models.recipe import Recipe
+from vimusic.settings import ON_MELS
 from vimusic.timebase import TimeBase, Window
 
 CODES = list(INSTRUMENTS)
-ON_MELS = ("roll", "notes", "performance")  # features with a row for each mel frame, in <name>.npy
 TRUTH = ("mel", "waveform", "f0")  # what of a batch is not the model's to see
 
 

@@ -14,7 +14,7 @@ from vimusic.data.urmp import read_split
 from vimusic.errors import UserError, run, whole_file
 from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import load, save
-from vimusic.options import program
+from vimusic.options import Bare, program
 
 LICENCES = {"urmp": "CC0 (URMP, doi:10.5061/dryad.ng3r749)", "mini-urmp": "made from a seed; nobody's"}
 QUOTED = ("mse", "skill", "pitch_accuracy", "note_f1", "mr_stft", "loudness_corr")
@@ -55,7 +55,7 @@ def card_of(folder: Path, recipe: Recipe) -> dict[str, Any]:
 
 @program
 def main(
-    model: Annotated[Path, "folder of a trained model, results/<run>/models/<variant>.<seed>"],
+    model: Annotated[Path, Bare("folder of a trained model, results/<run>/models/<variant>.<seed>")],
     out: Annotated[Path, ".safetensors"],
 ) -> None:
     if out.suffix != ".safetensors":
