@@ -124,7 +124,7 @@ def measure(folder, seconds, repeats, workers):
     video, data = duet(folder, seconds)
     rows = picture_rows(video)
     crops = [equal_crop(1920, 1080, rows, slot, PLAYERS) for slot in range(1, PLAYERS + 1)]
-    store, features = folder / "frames.zip", folder / "visual.npz"
+    store, features = folder / "frames.zip", folder / "resnet18.npz"
     with FrameWriter(store) as writer:
         for player, frame in crop_players(video, crops, [0] * PLAYERS, SIZE, CLOCK.fps):
             writer.append(player, frame)

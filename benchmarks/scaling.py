@@ -115,7 +115,7 @@ def start_up(folder):
     for name in ("Snakefile", "config.yaml", "configs", "workflow", "scripts"):
         (folder / name).symlink_to(ROOT / name)
     features = f"results/tiny/features/{PIECE}"
-    targets = [f"{features}/{name}" for name in ("validation.tsv", "equal/visual.npz", "1/roll.npy")]
+    targets = [f"{features}/{name}" for name in ("validation.tsv", "equal/resnet18.npz", "1/roll.npy")]
     snakemake(folder, *targets, "--configfile", "configs/tiny.yaml")
     tables = folder / "results/tiny/benchmarks"
     seconds = {}

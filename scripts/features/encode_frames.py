@@ -1,4 +1,4 @@
-"""Every frame of a piece through the frozen encoder, once (paper 3.3, visual encoder)."""
+"""Every frame of a piece through a frozen encoder, once (paper 3.3, visual encoder)."""
 
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from vimusic.options import program, settings
 
 
 @program
-@settings("encoder.name", "encoder.weights", "encoder.seed")
-def main(frames: Path, tracks: list[int], threads: int, out: Path, settings):
+@settings("encoder.weights", "encoder.seed")
+def main(encoder: str, frames: Path, tracks: list[int], threads: int, out: Path, settings):
     torch.set_num_threads(threads)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    encoder = make_encoder(**settings.encoder).to(device)
+    network = make_encoder(encoder, **settings.encoder).to(device)
     visual = {}
     for track in tracks:
-        embedded = embed(encoder, FrameStore(frames, track), device)
-        visual[str(track)] = embedded.astype(np.float16)
+        embedded = embed(network, FrameStore(frames, track), device)
+        visual[str(track)] = embedded.astype(network.stored)
         print(f"{frames} {track}: {embedded.shape} on {device}", flush=True)
     with whole_file(out) as temporary:
         np.savez(temporary, **visual)

@@ -1,7 +1,7 @@
 """The held-out stems as a variant plays them that carries its own sound: wavs, and their log-mels."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
 
@@ -21,10 +21,11 @@ def main(
     mels: Path,
     wavs: Path,
     settings,
+    voice: Annotated[Path | None, "what plays the notes that the model sees"] = None,
     control: Literal["", "shuffled"] = "",
 ):
     torch.set_num_threads(threads)
-    predictor = Predictor.load(model, bf16=False)
+    predictor = Predictor.load(model, bf16=False, voice=voice)
     played = (
         (name, predictor.sound(predictor.infer(seen, step=settings.clips.step), samples))
         for name, seen, samples in held_out_seen(split, features, predictor, control)

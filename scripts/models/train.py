@@ -15,7 +15,7 @@ import torch
 
 from vimusic.data.urmp import read_split
 from vimusic.errors import UserError, run, whole_file
-from vimusic.models.clips import CODES, Stem, load_stem
+from vimusic.models.clips import CODES, TRUTH, Stem, load_stem
 from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import build, save
 from vimusic.models.training import train
@@ -39,7 +39,7 @@ def fingerprint(stems: Mapping[str, list[Stem]], options: Mapping[str, Any]) -> 
         seen = stem.seen
         pixels = None if seen.frames is None else seen.frames.checksum
         digest.update(f"{seen.name} {stem.clips} {pixels}".encode())
-        for part in (stem.mel, stem.waveform, stem.f0, seen.visual, *(getattr(seen, n) for n in ON_MELS)):
+        for part in (*(getattr(stem, n) for n in TRUTH), seen.visual, *(getattr(seen, n) for n in ON_MELS)):
             digest.update(b"" if part is None else part.tobytes())
     return digest.hexdigest()[:16]
 
@@ -54,7 +54,6 @@ def fingerprint(stems: Mapping[str, list[Stem]], options: Mapping[str, Any]) -> 
     "audio.hop_length",
     "audio.n_mels",
     "clips.window",
-    "encoder.name",
     "encoder.weights",
     "encoder.seed",
     "encoder.centre",
@@ -87,8 +86,8 @@ def main(
     environment: Path,
     settings,
 ):
-    if "video" in variant.inputs and not variant.crops:
-        raise UserError(f"--variant: {row} reads video; name its crops")
+    if "video" in variant.inputs and not (variant.crops and variant.encoder):
+        raise UserError(f"--variant: {row} reads video; name its crops and its encoder")
     each = max(1, threads // devices)
     # LSTMs on cached features are faster on one thread than on several, which wait for each other.
     torch.set_num_threads(each if variant.finetune else 1)

@@ -25,6 +25,7 @@ WORDS = {
     "control": "shuffled: show each stem another title's video",
     "data": "folder of the dataset",
     "devices": "processes, one device each",
+    "encoder": "what sees the frames",
     "environment": "what it was trained with (.json)",
     "features": "folder of the stems' features",
     "float32": "encode in float32; else in bfloat16, in half the time, where the processor computes in it",

@@ -166,7 +166,9 @@ class Clips(Section):
 class Encoder(Section):
     """The frozen visual encoder."""
 
-    name: entry("features.encoders") = setting("resnet18", "the network", section="3.3")
+    name: entry("features.encoders") = setting(
+        "resnet18", "the network; a variant may have its own", section="3.3"
+    )
     weights: Literal["imagenet", "none"] = setting(
         "imagenet", "of the ResNet-18; none: random, an explicit choice, never a fallback", section="3.3"
     )
@@ -200,12 +202,24 @@ def plays(output: str) -> bool:
     return said(f"models.outputs.{output}", "PLAYS", False)
 
 
+def truth(output: str) -> tuple[str, ...]:
+    """What an output is trained on besides mels (``TRUTH`` of its file): ``waveform``, ``played``."""
+    return said(f"models.outputs.{output}", "TRUTH", ())
+
+
+def sees_notes(output: str) -> bool:
+    """Whether an output gives notes (``NOTES`` of its file), which a voice plays."""
+    return said(f"models.outputs.{output}", "NOTES", False)
+
+
 class Variant(Section):
     """What a model reads and gives."""
 
     inputs: list[entry("models.inputs")] = Field(min_length=1, description="what it reads")
     crops: entry("features.crops") | None = Field(None, description="its own; video.crops if not given")
+    encoder: entry("features.encoders") | None = Field(None, description="its own; encoder.name if not given")
     output: entry("models.outputs") = Field("linear", description="linear: one layer (3.3)")
+    voice: Name | None = Field(None, description="variant that plays the notes it sees")
     finetune: bool = Field(False, description="train the ResNet instead of caching its output")
     own: dict[str, Any] = Field({}, description="settings of model and training that differ for it")
 
@@ -300,7 +314,15 @@ VARIANTS = {  # the paper's two rows, the 2x2 of notes and "fixed data", which i
     "midi_harmonic": Variant(inputs=["roll"], output="harmonic"),
     "vision_midi_harmonic": Variant(inputs=["video", "roll"], output="harmonic"),
     "midi_ddsp": Variant(inputs=["notes", "instrument"], output="ddsp"),
-    "vision_midi_ddsp": Variant(inputs=["video", "notes", "instrument"], output="ddsp"),
+    "vision_midi_ddsp": Variant(
+        inputs=["video", "notes", "instrument"],
+        encoder="motion",
+        output="transcription",
+        voice="ddsp_resynthesis",
+    ),
+    "vision_notes": Variant(
+        inputs=["video", "instrument"], encoder="motion", output="transcription", voice="ddsp_resynthesis"
+    ),
     "ddsp_resynthesis": Variant(inputs=["notes", "instrument", "performance"], output="ddsp"),
     "vision_finetuned": Variant(inputs=["video"], finetune=True),
     "vision_midi_finetuned": Variant(inputs=["video", "roll"], finetune=True),
@@ -340,6 +362,11 @@ class Settings(Section):
         for row in self.rows:
             if row not in self.variants:
                 raise ValueError(f"rows: {row} is not defined under variants")
+            self.voiced(row)
+            variant = self.variants[row]
+            encoder = variant.encoder or self.encoder.name
+            if variant.finetune and said(f"features.encoders.{encoder}", "TRAINED", False):
+                raise ValueError(f"variants.{row}.finetune: {encoder} is trained with the rest; leave it out")
         if self.split.folds and (self.split.val_titles or self.split.test_titles):
             raise ValueError("split.folds: holds out every title; leave val_titles and test_titles empty")
         if self.split.folds in (1, 2) or (self.split.folds and self.split.unit == "clip"):
@@ -347,6 +374,21 @@ class Settings(Section):
         if not self.split.validation and not self.split.folds:
             raise ValueError("split.validation: can only be false with split.folds")
         return self
+
+    def voiced(self, row: str) -> None:
+        """``ValueError`` unless the notes that the variant ``row`` sees, if it sees any, are played."""
+        variant = self.variants[row]
+        if not sees_notes(variant.output):
+            if variant.voice:
+                raise ValueError(f"variants.{row}.voice: output {variant.output} sees no notes to play")
+            return
+        voice = self.variants.get(variant.voice)
+        if variant.voice not in self.rows or "video" in voice.inputs or sees_notes(voice.output):
+            raise ValueError(
+                f"variants.{row}.voice: name one of rows that plays notes and sees no video, for what it sees"
+            )
+        if not plays(voice.output):
+            raise ValueError(f"variants.{row}.voice: {variant.voice} carries no sound of its own")
 
 
 def checked(config: dict[str, Any]) -> dict[str, Any]:

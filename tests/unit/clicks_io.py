@@ -27,6 +27,8 @@ def click(signal, seconds):
 class Clicking(Predictor):
     """One without weights, that clicks where its crop turns white and where a note begins."""
 
+    voice = None
+
     def __init__(self, *inputs):
         self.recipe, self.clock, self.name = replace(RECIPE, inputs=inputs), RECIPE.clock, "model.safetensors"
 

@@ -87,7 +87,7 @@ def features(tmp_path):
     crops.mkdir()
     (stem / "length.json").write_text(json.dumps({"samples": 49 * 256 + 255}))
     np.save(stem / "roll.npy", np.ones((50, 128), np.float32))
-    np.savez(crops / "visual.npz", **{"1": 0 * VISUAL, "2": VISUAL})
+    np.savez(crops / "resnet18.npz", **{"1": 0 * VISUAL, "2": VISUAL})
     with FrameWriter(crops / "frames.zip") as store:
         for _ in range(20):
             store.append(2, np.zeros((8, 8, 3), np.uint8))
@@ -144,7 +144,7 @@ def test_a_model_that_plays_is_trained_on_the_recording_and_its_annotated_f0(fea
     assert load_stem(row, features, tmp_path / "data", RECIPE).waveform is None
 
 
-@pytest.mark.parametrize("name", ["2/mel.npy", "2/roll.npy", "auto/visual.npz"])
+@pytest.mark.parametrize("name", ["2/mel.npy", "2/roll.npy", "auto/resnet18.npz"])
 def test_features_that_are_no_numbers_are_one_line(features, name):
     np.save(features / "01_A_vn/2/mel.npy", np.zeros((50, 12), np.float32))
     path = features / "01_A_vn" / name

@@ -39,7 +39,7 @@ def features(tmp_path_factory):
             np.save(stem / "mel.npy", (3 * roll @ matrix - 8).astype(np.float32))
             rows.append((f"{split}.{track}", split, track, "vn", split, ""))
         (folder / split / "equal").mkdir()
-        np.savez(folder / split / "equal/visual.npz", **visual)
+        np.savez(folder / split / "equal/resnet18.npz", **visual)
     columns = ["stem", "piece", "track", "instrument", "split", "take"]
     pd.DataFrame(rows, columns=columns).to_csv(folder / "split.tsv", sep="\t", index=False)
     return folder
@@ -48,11 +48,11 @@ def features(tmp_path_factory):
 def training(features, out, devices, command=(), inputs="roll", rate=0.01, **environment):
     """``train.py`` as a rule runs it, on the CPU; (finished process, losses per epoch or None)."""
     files = {"--model": "model.safetensors", "--history": "history.csv", "--environment": "environment.json"}
-    variant = {"inputs": [inputs], "crops": "equal"}
+    variant = {"inputs": [inputs], "crops": "equal", "encoder": "resnet18"}
     options = shlex.split(
         f"--row any --seed 0 --variant '{json.dumps(variant)}' --threads 1 --data.name mini-urmp"
         " --video.fps 30 --video.size 64 --audio.sample_rate 22050 --audio.n_fft 1024 --audio.hop_length 256"
-        " --audio.n_mels 6 --clips.window 8 --encoder.name resnet18 --encoder.weights none --encoder.seed 0"
+        " --audio.n_mels 6 --clips.window 8 --encoder.weights none --encoder.seed 0"
         " --encoder.components 4 --encoder.dropout 0 --model.fusion 8 --model.decoder 8 --training.epochs 3"
         f" --training.batch_size 4 --training.learning_rate {rate} --training.schedule constant"
         " --training.clip_norm 0 --training.step 4 --training.offsets fixed"

@@ -13,8 +13,11 @@ from models_io import RECIPE, embeddings
 
 from vimusic.errors import UserError
 from vimusic.features.embedding import embed, make_encoder
+from vimusic.features.note_features import note_features
 from vimusic.features.roll import piano_roll
 from vimusic.models.clips import Seen, as_read
+from vimusic.models.inference import predict
+from vimusic.models.outputs.transcription import notes_of
 from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build, save
 
@@ -194,3 +197,52 @@ def test_package_gives_a_predictor_and_imports_no_torch_before():
     subprocess.run([sys.executable, "-c", code], cwd=SCRIPTS, check=True, capture_output=True)
     with pytest.raises(ImportError, match="Foreteller"):
         from vimusic import Foreteller  # noqa: F401
+
+
+def test_a_model_that_sees_notes_is_played_by_its_voice():
+    voice = predictor_of(output="ddsp", inputs=("notes", "instrument", "performance"))
+    torch.manual_seed(0)
+    recipe = replace(RECIPE, inputs=("video",), encoder="motion", output="transcription")
+    eyes = Predictor(build(recipe), recipe, "cpu", False, voice=voice)
+    assert eyes.inputs == {"video", "instrument"}
+    given = {"frames": FILM, "instrument": "vn"}
+    sound, mel = eyes.play(**given), eyes.predict(**given)
+    assert sound.shape == (round(len(FILM) / 30 * 22050),) and np.isfinite(sound).all()
+    assert mel.shape == (1 + len(sound) // 256, 12)
+    seen = eyes.see(**given, notes=None, seconds=None)
+    table = predict(eyes.model, eyes.embedded(seen), CLOCK)
+    shown = eyes.interpreted(seen, table)
+    assert shown.visual is None and shown.frames is None
+    np.testing.assert_array_equal(shown.performance, table[:, 2:4])
+    np.testing.assert_array_equal(shown.notes, note_features(notes_of(table, CLOCK), seen.mel_frames, CLOCK))
+    np.testing.assert_array_equal(eyes.infer(seen), voice.infer(shown))
+
+
+def test_notes_that_a_model_reads_are_played_as_they_are():
+    voice = predictor_of(output="ddsp", inputs=("notes", "performance"))
+    recipe = replace(RECIPE, inputs=("video", "notes"), encoder="motion", output="transcription")
+    eyes = Predictor(build(recipe), recipe, "cpu", False, voice=voice)
+    seen = eyes.see(FILM, NOTES, None, None)
+    table = predict(eyes.model, eyes.embedded(seen), CLOCK)
+    np.testing.assert_array_equal(eyes.interpreted(seen, table).notes, seen.notes)
+
+
+@pytest.mark.parametrize(
+    ("eyes", "voice", "told"),
+    [
+        ({}, None, "name a voice"),
+        ({"output": "linear"}, {}, "sees no notes"),
+        ({}, {"inputs": ("video", "notes")}, "is no voice"),
+        ({}, {"output": "linear", "inputs": ("roll",)}, "is no voice"),
+        ({}, {"hop_length": 128}, "is no voice"),
+        ({"inputs": ("video", "roll")}, {}, "is no voice"),
+    ],
+    ids=["none", "not needed", "sees", "needs inversion", "other clock", "another form of the score"],
+)
+def test_a_voice_that_does_not_suit_is_one_line(eyes, voice, told):
+    recipe = replace(RECIPE, **{"inputs": ("video",), "output": "transcription", "encoder": "motion"} | eyes)
+    if voice is not None:
+        voice = predictor_of(**{"output": "ddsp", "inputs": ("notes", "performance")} | voice)
+    with pytest.raises(UserError, match=told) as caught:
+        Predictor(build(recipe), recipe, "cpu", False, voice=voice)
+    assert "\n" not in str(caught.value)

@@ -71,7 +71,7 @@ def resumed(tmp_path, monkeypatch):
         "model": "model.safetensors", "history": "history.csv", "environment": "environment.json",
         "data.name": "urmp",
         "video.fps": 30, "video.size": 32, "audio.sample_rate": 22050, "audio.n_fft": 1024,
-        "audio.hop_length": 256, "audio.n_mels": 12, "clips.window": 8, "encoder.name": "resnet18",
+        "audio.hop_length": 256, "audio.n_mels": 12, "clips.window": 8,
         "encoder.weights": "none", "encoder.seed": 0, "encoder.components": 4, "encoder.dropout": 0,
         "model.fusion": 8, "model.decoder": 8, "training.epochs": 1, "training.batch_size": 4,
         "training.learning_rate": 0.01, "training.schedule": "constant", "training.clip_norm": 0,

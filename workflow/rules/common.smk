@@ -26,7 +26,7 @@ from vimusic.errors import UserError, run
 from vimusic.features.sources import SOURCES
 from vimusic.registry import names
 from vimusic.rows import folds, named, plan, trained, write_rows
-from vimusic.settings import ON_MELS, Variant, plays, reads
+from vimusic.settings import ON_MELS, Variant, plays, reads, truth
 
 BEGUN = time.time()
 PROGRAMS = {
@@ -133,12 +133,27 @@ def crops_of(row):
     return config["variants"][row]["crops"] or config["video"]["crops"]
 
 
+def encoder_of(row):
+    """What encodes a variant's frames: its own encoder, or the run's."""
+    return config["variants"][row]["encoder"] or config["encoder"]["name"]
+
+
+def variant_of(row):
+    """The variant with its crops and encoder, if it sees, and without what its training does not depend on."""
+    variant = config["variants"][row]
+    sight = (
+        {"crops": crops_of(row), "encoder": encoder_of(row)} if "video" in variant["inputs"] else {}
+    )
+    return variant | sight | {"own": {}, "voice": None}
+
+
 def seen(row):
     """Files in which a variant sees the players: frames if it is fine-tuned, else their embeddings."""
     variant = config["variants"][row]
     if "video" not in variant["inputs"]:
         return []
-    return piece_files(f"{crops_of(row)}/{'frames.zip' if variant['finetune'] else 'visual.npz'}")
+    name = "frames.zip" if variant["finetune"] else f"{encoder_of(row)}.npz"
+    return piece_files(f"{crops_of(row)}/{name}")
 
 
 def features_of(row):
@@ -150,9 +165,22 @@ def features_of(row):
 
 
 def variant_truth(wildcards):
-    """What a variant is trained to give besides the mels: one that plays, the recordings and their f0."""
-    played = plays(config["variants"][wildcards.row]["output"])
-    return data_files("audio", "notes", "f0s") if played else []
+    """What a variant is trained on besides the mels."""
+    files = {
+        "waveform": data_files("audio", "notes", "f0s"),
+        "played": stem_files("notes.npy") + stem_files("performance.npy"),
+    }
+    return [
+        path for name in truth(config["variants"][wildcards.row]["output"]) for path in files[name]
+    ]
+
+
+def voice_of(wildcards):
+    """The model that plays the notes a variant sees; none, if it plays for itself."""
+    voice = config["variants"][wildcards.row]["voice"]
+    return (
+        f"{RUN}/{wildcards.fold}models/{voice}.{wildcards.seed}/model.safetensors" if voice else []
+    )
 
 
 def either(names):
@@ -165,7 +193,7 @@ def variant_entries(row):
     variant = config["variants"][row]
     entries = [f"models.inputs.{name}" for name in variant["inputs"]]
     if "video" in variant["inputs"]:
-        entries.append(f"features.encoders.{config['encoder']['name']}")
+        entries.append(f"features.encoders.{encoder_of(row)}")
     return [*entries, f"models.outputs.{variant['output']}"]
 
 
@@ -246,3 +274,4 @@ wildcard_constraints:
     # In all/ every stem of a run with folds trains: a model to hand on.
     fold=r"(?:(?:folds/\d+|all)/)?" if config["split"]["folds"] else r"(?:folds/\d+/)?",
     made=r"\w+\.\d+",
+    encoder=r"\w+",

@@ -1,6 +1,6 @@
 # Purpose: raw files checked, and made into synchronized features, each computed once (paper 3.1).
 # Inputs:  the dataset's videos, stems and notes
-# Outputs: RUN/validation.tsv, RUN/features/<piece>/<crops>/{frames.zip,visual.npz}, <piece>/<track>/{mel.npy,
+# Outputs: RUN/validation.tsv, RUN/features/<piece>/<crops>/{frames.zip,<encoder>.npz}, <piece>/<track>/{mel.npy,
 #          notes.mid,roll.npy}, RUN/figures/crops/<crops>/<piece>.png
 
 
@@ -95,14 +95,14 @@ rule crop_frames:
 
 rule encode_frames:
     input:
-        code=code("encode_frames", f"features.encoders.{config['encoder']['name']}"),
+        code=lambda w: code("encode_frames", f"features.encoders.{w.encoder}"),
         frames=rules.crop_frames.output.frames,
     output:
-        visual=f"{FEATURES}/{{piece}}/{{crops}}/visual.npz",
+        visual=f"{FEATURES}/{{piece}}/{{crops}}/{{encoder}}.npz",
     log:
-        f"{RUN}/logs/encode_frames/{{piece}}.{{crops}}.log",
+        f"{RUN}/logs/encode_frames/{{piece}}.{{crops}}.{{encoder}}.log",
     benchmark:
-        f"{RUN}/benchmarks/encode_frames/{{piece}}.{{crops}}.tsv"
+        f"{RUN}/benchmarks/encode_frames/{{piece}}.{{crops}}.{{encoder}}.tsv"
     conda:
         "../../envs/models.yaml"
     resources:
@@ -113,7 +113,7 @@ rule encode_frames:
         settings=settings_for("encode_frames"),
         tracks=lambda w: [player.track for player in PLAYERS[w.piece]],
     shell:
-        "python {input.code[0]:q} --frames {input.frames:q} --tracks {params.tracks}"
+        "python {input.code[0]:q} --encoder {wildcards.encoder} --frames {input.frames:q} --tracks {params.tracks}"
         " {params.settings} --threads {threads} --out {output.visual:q} > {log:q} 2>&1"
 
 

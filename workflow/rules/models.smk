@@ -32,9 +32,7 @@ rule train:
         runtime=1440,
     params:
         settings=lambda w: settings_for("train", w.row),
-        variant=lambda w: json.dumps(
-            config["variants"][w.row] | {"crops": crops_of(w.row), "own": {}}
-        ),
+        variant=lambda w: json.dumps(variant_of(w.row)),
         data=lambda w: DATASET.folder,
         features=lambda w: FEATURES,
         checkpoints=lambda w: f"{RUN}/{w.fold}checkpoints",
@@ -82,11 +80,16 @@ rule infer:
 # The same of a variant that carries its own sound.
 rule perform:
     input:
-        code=lambda w: code("perform", *variant_entries(w.row)),
+        code=lambda w: code(
+            "perform",
+            *variant_entries(w.row),
+            *variant_entries(config["variants"][w.row]["voice"] or w.row),
+        ),
         split=rules.make_split.output.split,
         features=lambda w: features_of(w.row),
         lengths=stem_files("length.json"),
         model=rules.train.output.model,
+        voice=voice_of,
     output:
         mels=f"{RUN}/{{fold}}predictions/{{row}}{{control}}.{{seed}}.npz",
         wavs=f"{RUN}/{{fold}}audio/{{row}}{{control}}.{{seed}}/wavs.tsv",
@@ -107,9 +110,10 @@ rule perform:
         settings=settings_for("perform"),
         features=lambda w: FEATURES,
         control=rules.infer.params.control,
+        voice=lambda w, input: options(voice=input.voice) if input.voice else "",
     shell:
         "python {input.code[0]:q} --split {input.split:q} --features {params.features:q}"
-        " --model {input.model:q} {params.control} {params.settings} --threads {threads}"
+        " --model {input.model:q} {params.voice} {params.control} {params.settings} --threads {threads}"
         " --mels {output.mels:q} --wavs {output.wavs:q} > {log:q} 2>&1"
 
 

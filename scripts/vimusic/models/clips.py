@@ -23,7 +23,7 @@ from vimusic.settings import ON_MELS
 from vimusic.timebase import TimeBase, Window
 
 CODES = list(INSTRUMENTS)
-TRUTH = ("mel", "waveform", "f0")  # what of a batch is not the model's to see
+TRUTH = ("mel", "waveform", "f0", "played")  # what of a batch is not the model's to see
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Seen:
     """What a model may see of one player. T mel frames, V video frames.
 
     ``mel_frames`` is T; ``instrument`` an index into ``CODES``; ``roll`` (T, 128) or None; ``visual``
-    (V, 512) frame embeddings or None; ``frames`` a FrameStore or None; ``notes`` (T, n) note features or
+    (V, D) frame embeddings or None; ``frames`` a FrameStore or None; ``notes`` (T, n) note features or
     None; ``performance`` (T, 2) loudness and intonation of the recording itself, or None.
     """
 
@@ -48,7 +48,8 @@ class Seen:
 @dataclass(frozen=True)
 class Stem:
     """What is seen of one player and what is heard, the truth: ``mel`` (T, n_mels) ln power, and, for models
-    that play, ``waveform`` (N,) and ``f0`` (T,) Hz, 0 where none is annotated; else None.
+    that are trained on it, ``waveform`` (N,) with ``f0`` (T,) Hz, 0 where none is annotated, and ``played``
+    (T, n), note features and performance; else None.
 
     ``clips`` are the numbers of the clips that count where the split is by clip, else None.
     """
@@ -58,6 +59,7 @@ class Stem:
     clips: list[int] | None = None
     waveform: np.ndarray | None = None
     f0: np.ndarray | None = None
+    played: np.ndarray | None = None
 
 
 def load_seen(row: Any, features: Path, recipe: Recipe) -> Seen:
@@ -90,14 +92,14 @@ def load_seen(row: Any, features: Path, recipe: Recipe) -> Seen:
     if "video" in recipe.inputs and recipe.finetune:
         frames = FrameStore(piece / recipe.crops / "frames.zip", row.track)
     elif "video" in recipe.inputs:
-        path = piece / recipe.crops / "visual.npz"
+        path = piece / recipe.crops / f"{recipe.encoder}.npz"
         with np.load(path) as tracks:
             visual = _finite(as_read(tracks[str(row.track)], recipe.centre), path)
     return Seen(row.Index, mel_frames, CODES.index(row.instrument), visual=visual, frames=frames, **tables)
 
 
 def load_stem(row: Any, features: Path, data: Path, recipe: Recipe) -> Stem:
-    """``load_seen`` with the truth: ``mel.npy``, and, if the model plays, the recording and its f0.
+    """``load_seen`` with the truth: ``mel.npy``, and what else the model is trained on.
 
     Parameters
     ----------
@@ -111,17 +113,25 @@ def load_stem(row: Any, features: Path, data: Path, recipe: Recipe) -> Stem:
     """
     path, folder = Path(features) / row.piece / str(row.track) / "mel.npy", Path(data) / row.piece
     seen, mel = load_seen(row, features, recipe), _finite(np.load(path), path)
-    if not recipe.plays:
-        return Stem(seen, mel, row.clips)
-    *track, _ = annotated_f0(folder / row.f0s, folder / row.notes, row.seconds)
-    hertz = nearest_f0(*track, recipe.clock.mel_times(len(mel)))
-    waveform = audio.load(folder / row.audio, recipe.sample_rate)
-    return Stem(seen, mel, row.clips, waveform, hertz.astype(np.float32))
+    truth = {}
+    if "waveform" in recipe.truth:
+        *track, _ = annotated_f0(folder / row.f0s, folder / row.notes, row.seconds)
+        hertz = nearest_f0(*track, recipe.clock.mel_times(len(mel)))
+        truth = {
+            "waveform": audio.load(folder / row.audio, recipe.sample_rate),
+            "f0": hertz.astype(np.float32),
+        }
+    if "played" in recipe.truth:
+        tables = [path.with_name(f"{name}.npy") for name in ("notes", "performance")]
+        truth["played"] = np.concatenate([_finite(np.load(table), table) for table in tables], axis=1)
+    return Stem(seen, mel, row.clips, **truth)
 
 
 def as_read(visual: np.ndarray, centre: bool) -> np.ndarray:
     """Embeddings (V, D) in float16, as they are stored, as a model reads them: float32, less their mean over
-    the stem if ``centre``, which leaves motion and drops looks."""
+    the stem if ``centre``, which leaves motion and drops looks. Pixels, in uint8, stay as they are."""
+    if visual.dtype == np.uint8:
+        return visual
     visual = visual.astype(np.float32)
     return visual - visual.mean(axis=0) if centre else visual
 
@@ -138,7 +148,7 @@ def cut(
     """What is ``seen`` in ``window``: a dict of tensors, only of what there is.
 
     ``instrument`` (), ``positions`` (T,), each mel frame's time in video frames of the window, ``roll``
-    (T, 128), ``notes`` and ``performance`` (T, n), ``visual`` (V, 512) or ``frames`` (V, H, W, 3) uint8. A
+    (T, 128), ``notes`` and ``performance`` (T, n), ``visual`` (V, D) or ``frames`` (V, H, W, 3) uint8. A
     video that ends before its sound holds its last frame. ``pixels`` is an array for the frames, a new one
     if None.
     """
@@ -162,7 +172,8 @@ def cut(
 
 class Clips(torch.utils.data.Dataset):
     """All clips of ``stems`` as a map-style dataset: dicts as ``cut`` gives them, and the truth: ``mel``
-    (T, n_mels), and of stems that have them ``waveform`` ((T - 1) * hop,) and ``f0`` (T,).
+    (T, n_mels), and of stems that have them ``waveform`` ((T - 1) * hop,) with ``f0`` (T,), and ``played``
+    (T, n).
 
     Parameters
     ----------
@@ -199,6 +210,8 @@ class Clips(torch.utils.data.Dataset):
         truth = {"mel": stem.mel[first:last]}
         if stem.waveform is not None:
             truth |= {"waveform": stem.waveform[first * hop : (last - 1) * hop], "f0": stem.f0[first:last]}
+        if stem.played is not None:
+            truth["played"] = stem.played[first:last]
         clip = cut(stem.seen, window, self.timebase, pixels)
         return clip | {name: torch.from_numpy(values) for name, values in truth.items()}
 

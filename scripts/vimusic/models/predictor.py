@@ -21,6 +21,7 @@ from vimusic.features.note_features import note_features
 from vimusic.features.roll import piano_roll, read_midi
 from vimusic.models.clips import CODES, Seen, as_read, load_seen
 from vimusic.models.inference import donors, predict
+from vimusic.models.outputs.transcription import notes_of, performance_of
 from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import load
 from vimusic.models.vocoders import VOCODERS
@@ -41,6 +42,7 @@ class Predictor:
     device : ``cpu`` or ``cuda``; None: a GPU where there is one.
     bf16 : encode frames in bfloat16, in half the time; None: where the processor computes in it.
     name : what errors call the model.
+    voice : of a model that sees notes, what plays them, and how loudly they are seen to be played.
     """
 
     def __init__(
@@ -51,23 +53,33 @@ class Predictor:
         bf16: bool | None = None,
         name: str | Path = "model",
         card: Mapping[str, Any] | None = None,
+        voice: "Predictor | None" = None,
     ) -> None:
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.eval().to(self.device)
         self.recipe, self.clock, self.card, self.name = recipe, recipe.clock, dict(card or {}), name
         self.bf16 = computes_bf16(torch.device(self.device).type) if bf16 is None else bf16
+        self.voice = voice
+        check_voice(self, voice)
 
     @classmethod
-    def load(cls, path: str | Path, device: str | None = None, bf16: bool | None = None) -> "Predictor":
-        """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one.
+    def load(
+        cls,
+        path: str | Path,
+        device: str | None = None,
+        bf16: bool | None = None,
+        voice: str | Path | None = None,
+    ) -> "Predictor":
+        """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one; ``voice``
+        is another such path.
 
         Raises
         ------
         UserError
-            A missing file, or one that holds no weights of these models.
+            A missing file, or one that holds no weights of these models; as ``check_voice``.
         """
         model, recipe, card = load(path)
-        return cls(model, recipe, device, bf16, path, card)
+        return cls(model, recipe, device, bf16, path, card, cls.load(voice, device) if voice else None)
 
     def predict(
         self,
@@ -132,18 +144,13 @@ class Predictor:
         tables = {}
         if notes is not None:
             triples = read_midi(notes) if isinstance(notes, str | Path) else notes
-            makers = {"roll": piano_roll, "notes": note_features}
-            tables = {
-                name: make(triples, mel_frames, self.clock)
-                for name, make in makers.items()
-                if name in self.recipe.reads
-            }
+            tables = as_read_by(self.recipe, triples, mel_frames)
         code = 0 if instrument is None else CODES.index(instrument)
         return Seen("", mel_frames, code, frames=frames, **tables)
 
     def check(self, frames: Any, notes: Any, instrument: str | None) -> None:
         """``UserError`` unless exactly what the model reads is given, and the instrument is known."""
-        inputs = set(self.recipe.inputs)
+        inputs = self.inputs
         if "performance" in inputs:
             raise UserError(f"{self.name}: the model reads the recording that it is to make; choose another")
         for value, words, reads in (
@@ -158,6 +165,12 @@ class Predictor:
         if instrument not in (None, *CODES):
             raise UserError(f"{instrument}: no such instrument; there are {' '.join(CODES)}")
 
+    @property
+    def inputs(self) -> set[str]:
+        """What it, and its voice, must be given."""
+        spoken = set(self.voice.recipe.inputs) - SCORE - {"performance"} if self.voice else set()
+        return set(self.recipe.inputs) | spoken
+
     def infer(self, seen: Seen, stitch: str = "exact", step: int | None = None) -> np.ndarray:
         """Log-mel (T, n_mels) of a stem by what is ``seen`` of it, or controls (T, C) if the model plays;
         ``step`` video frames between windows, half a window if None (``vimusic.models.inference.predict``).
@@ -167,7 +180,16 @@ class Predictor:
         if "instrument" in self.recipe.inputs and self.recipe.heard and code not in self.recipe.heard:
             name, family, _ = INSTRUMENTS[code]
             print(f"{self.name}: has heard no {name}; it plays the {family} that it knows")
-        return predict(self.model, self.embedded(seen), clock, stitch, self.device)
+        given = predict(self.model, self.embedded(seen), clock, stitch, self.device)
+        return given if self.voice is None else self.voice.infer(self.interpreted(seen, given), stitch, step)
+
+    def interpreted(self, seen: Seen, given: np.ndarray) -> Seen:
+        """What the voice is to play: the notes that the model read, else those that it saw, as loudly and as
+        much out of tune as it saw them."""
+        tables = {"performance": performance_of(given)}
+        if not SCORE & set(self.recipe.inputs):
+            tables |= as_read_by(self.voice.recipe, notes_of(given, self.clock), seen.mel_frames)
+        return replace(seen, visual=None, frames=None, **tables)
 
     def shown(self, seen: Seen, donor: Seen) -> Seen:
         """``seen`` with the video of ``donor``, cut or repeated to its own length."""
@@ -182,8 +204,8 @@ class Predictor:
             return seen
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.bf16):
             visual = embed(self._encoder, seen.frames, self.device)
-        if not self.recipe.finetune:  # stored embeddings are float16; the model has never seen finer ones
-            visual = as_read(visual.astype(np.float16), self.recipe.centre)
+        if not self.recipe.finetune:  # the model has never seen finer ones than are stored
+            visual = as_read(visual.astype(self._encoder.stored), self.recipe.centre)
         return replace(seen, visual=visual, frames=None)
 
     def watch(self, crops: Iterable[tuple[int, np.ndarray]], players: int) -> list[Embeddings]:
@@ -213,6 +235,8 @@ class Predictor:
     ) -> np.ndarray:
         """Waveform (samples,) float32 of what ``infer`` gave; as short as its frames allow if None."""
         samples = self.clock.samples(len(given)) if samples is None else samples
+        if self.voice is not None:
+            return self.voice.sound(given, samples)
         if not self.recipe.plays:
             return VOCODERS[vocoder](given, samples, iterations=iterations, **self.recipe.audio)
         generator = torch.Generator(self.device).manual_seed(0)
@@ -223,6 +247,33 @@ class Predictor:
     def log_mel(self, signal: np.ndarray) -> np.ndarray:
         """Log-mel (T, n_mels) of a waveform (N,), as the model's truth has it."""
         return audio.log_mel(signal, n_mels=self.recipe.n_mels, **self.recipe.audio)
+
+
+def as_read_by(
+    recipe: Recipe, notes: Sequence[tuple[float, float, float]], mel_frames: int
+) -> dict[str, np.ndarray]:
+    """The forms of the ``notes`` that a model of this ``recipe`` reads, each (mel_frames, n)."""
+    makers = {"roll": piano_roll, "notes": note_features}
+    return {
+        name: make(notes, mel_frames, recipe.clock) for name, make in makers.items() if name in recipe.reads
+    }
+
+
+def check_voice(predictor: Predictor, voice: Predictor | None) -> None:
+    """``UserError`` unless the ``predictor`` has a ``voice`` exactly where it sees notes, one on its clocks
+    that plays what it sees and reads."""
+    name, recipe = predictor.name, predictor.recipe
+    if voice is None:
+        if recipe.sees_notes:
+            raise UserError(f"{name}: the model sees notes and does not play them; name a voice too")
+        return
+    if not recipe.sees_notes:
+        raise UserError(f"{name}: the model sees no notes for {voice.name} to play; leave the voice out")
+    lacks = SCORE & set(recipe.inputs) and SCORE & set(voice.recipe.reads) - set(recipe.reads)
+    if "video" in voice.recipe.inputs or not voice.recipe.plays or voice.clock != predictor.clock or lacks:
+        raise UserError(
+            f"{voice.name}: is no voice for {name}; name one of its run that plays notes without a video"
+        )
 
 
 def held_out_seen(

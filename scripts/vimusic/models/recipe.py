@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vimusic.settings import Variant, plays, reads
+from vimusic.settings import Variant, plays, reads, sees_notes, truth
 from vimusic.timebase import TimeBase
 
 
@@ -14,9 +14,10 @@ class Recipe:
 
     ``row`` is the variant's name in Table 1, ``data`` the dataset it was trained on (``data.name``), and
     ``heard`` the codes of the instruments in its training set.
-    The rest are settings: ``inputs``, ``output``, ``finetune`` and ``crops`` (empty if it sees nothing) of
-    the variant, ``encoder`` to ``dropout`` of the section ``encoder``, ``fusion`` to ``lookahead`` of
-    ``model``, and the clocks and log-mels that it was fed. ``centre`` is off where frames are read.
+    The rest are settings: ``inputs``, ``output``, ``finetune``, ``crops`` and ``encoder`` (both empty if it
+    sees nothing) of the variant, ``weights`` to ``dropout`` of the section ``encoder``, ``fusion`` to
+    ``lookahead`` of ``model``, and the clocks and log-mels that it was fed. ``centre`` is off where frames
+    are read.
     """
 
     row: str
@@ -55,7 +56,7 @@ class Recipe:
             output=variant.output,
             finetune=variant.finetune,
             crops=variant.crops or "",
-            encoder=encoder["name"],
+            encoder=variant.encoder or "",
             weights=encoder["weights"],
             encoder_seed=encoder["seed"],
             centre=encoder["centre"] and not variant.finetune,
@@ -91,6 +92,16 @@ class Recipe:
     def plays(self) -> bool:
         """Whether it carries its own sound: see ``vimusic.settings.plays``."""
         return plays(self.output)
+
+    @property
+    def truth(self) -> tuple[str, ...]:
+        """What it is trained on besides mels: see ``vimusic.settings.truth``."""
+        return truth(self.output)
+
+    @property
+    def sees_notes(self) -> bool:
+        """Whether it gives notes: see ``vimusic.settings.sees_notes``."""
+        return sees_notes(self.output)
 
     @property
     def clock(self) -> TimeBase:

@@ -37,7 +37,7 @@ TAIL = 1.0  # s after the last note, where there is no film to say how long
 
 def check_given(predictor: Predictor, film: Film | None, given: dict[str, Any]) -> None:
     """``UserError`` unless the options ``given`` are what the model reads, and it has all that it reads."""
-    name, reads = predictor.name, predictor.recipe.inputs
+    name, reads = predictor.name, predictor.inputs
     score = given["--midi"]
     if "video" in reads and not film:
         raise UserError(f"{name}: the model reads a video; give a video too")
@@ -146,7 +146,7 @@ def cast(
 def told_of(predictor: Predictor) -> str:
     """One line on the model and what it was trained on."""
     recipe = predictor.recipe
-    reads = dict.fromkeys("notes" if name in SCORE else name for name in recipe.inputs)
+    reads = dict.fromkeys("notes" if name in SCORE else name for name in (*recipe.inputs, *predictor.inputs))
     told = f"model: {predictor.name} ({recipe.row}), reads {' and '.join(reads)}"
     synthetic = ", which is SYNTHETIC: it knows drawn players and generated sound, no real ones"
     return f"{told}, trained on {recipe.data}{synthetic * (recipe.data == 'mini-urmp')}"
@@ -200,6 +200,9 @@ def beside(video: Path | None, midi: Path | None) -> Path:
 def main(
     model: Annotated[Path, "trained weights (.safetensors), or the folder that they lie in"],
     video: Annotated[Path | None, Bare("any video that FFmpeg reads")] = None,
+    voice: Annotated[
+        Path | None, "trained weights, or their folder: what plays the notes that it sees"
+    ] = None,
     out: Annotated[Path | None, f"{', '.join(COPIED)} or .wav; if not given, beside the input"] = None,
     midi: Annotated[Path | None, "the score, on the film's clock (.mid)"] = None,
     players: Annotated[int | None, "how many there are; cropped as for the model's training"] = None,
@@ -226,7 +229,9 @@ def main(
     _ = VOCODERS[vocoder]  # tells of a name that is none before the work, not after it
     film = probe(video) if video else None
     model = model / "model.safetensors" if model.is_dir() else model
-    predictor = Predictor.load(model, bf16=False if float32 else None)
+    if voice:
+        voice = voice / "model.safetensors" if voice.is_dir() else voice
+    predictor = Predictor.load(model, bf16=False if float32 else None, voice=voice)
     each = {"--crop": crop, "--instruments": instruments, "--tracks": tracks}
     score = {"--midi": midi, "--midi-offset": midi_offset, "--midi-stretch": midi_stretch}
     check_given(predictor, film, each | score)
@@ -236,7 +241,7 @@ def main(
     end = span(parts)[1] if parts else 0.0
     seconds = film.seconds if film else end + midi_offset + TAIL
     factor = max(0.0, seconds - midi_offset) / end if midi_stretch else 1.0
-    reads = predictor.recipe.inputs
+    reads = predictor.inputs
     found = cast(parts, count, instruments, tracks, reads, (seconds, midi_offset, factor))
     how = "--crop" if crop else (predictor.recipe.crops or "equal") if players else "auto"
     crops = cropped(film, crop, how, count) if "video" in reads else []

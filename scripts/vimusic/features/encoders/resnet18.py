@@ -22,6 +22,7 @@ class Encoder(nn.Module):
     """
 
     width = 512
+    stored = "float16"
 
     def __init__(self, weights: str = "none") -> None:
         super().__init__()

@@ -10,9 +10,12 @@ from vimusic.models.recipe import Recipe
 
 def Input(recipe: Recipe) -> nn.Module:
     """Cached embeddings, or an encoder that is trained with the rest, as the recipe says."""
+    encoder = ENCODERS[recipe.encoder]
     if recipe.finetune:
-        return FinetunedVisual(ENCODERS[recipe.encoder](recipe.weights))
-    return FrozenVisual(ENCODERS[recipe.encoder].width, recipe.components, recipe.dropout)
+        return FinetunedVisual(encoder(recipe.weights))
+    if hasattr(encoder, "reader"):
+        return ReadVisual(encoder.reader())
+    return FrozenVisual(encoder.width, recipe.components, recipe.dropout)
 
 
 def to_mel_grid(embeddings: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
@@ -64,6 +67,20 @@ class FrozenVisual(nn.Module):
     def forward(self, clips: dict[str, torch.Tensor]) -> torch.Tensor:
         components = (clips["visual"] - self.mean) @ self.axes
         return to_mel_grid(self.dropout(components), clips["positions"])
+
+
+class ReadVisual(nn.Module):
+    """What a frozen encoder keeps of the frames, read by a network that is trained with the rest."""
+
+    def __init__(self, reader: nn.Module) -> None:
+        super().__init__()
+        self.reader, self.width = reader, reader.width
+
+    def fit(self, seen: list[Seen]) -> None:
+        """Nothing to take from the training set."""
+
+    def forward(self, clips: dict[str, torch.Tensor]) -> torch.Tensor:
+        return to_mel_grid(self.reader(clips["visual"]), clips["positions"])
 
 
 class FinetunedVisual(nn.Module):

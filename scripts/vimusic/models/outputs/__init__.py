@@ -6,9 +6,13 @@ inputs see; ``scale`` brings units of the training set's deviation per band to l
 (B, T, n_mels).
 
 A file may say ``READS = ("notes",)``: what it reads besides the inputs; and ``OWN``, settings of the sections
-``model`` and ``training`` that suit it better than the run's. With ``PLAYS = True`` it carries its
-own sound: ``forward`` gives controls (B, T, C), ``truth`` holds ``waveform`` (B, (T - 1) * hop) and ``f0``
-(B, T) in Hz too, and ``render(controls, samples)`` makes the sound, (B, samples).
+``model`` and ``training`` that suit it better than the run's. ``TRUTH`` names what ``truth`` holds besides:
+``waveform``, (B, (T - 1) * hop) with ``f0`` (B, T) in Hz; ``played``, (B, T, n), the columns of
+``note_features`` and ``performance`` of what was played.
+
+With ``PLAYS = True`` no mel need be inverted: ``forward`` gives controls (B, T, C), and
+``render(controls, samples)`` makes the sound, (B, samples). With ``NOTES = True`` besides, it gives what
+another variant plays, its ``voice`` (``vimusic.models.predictor``).
 """
 
 import torch

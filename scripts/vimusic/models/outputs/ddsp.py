@@ -12,6 +12,7 @@ from vimusic.models.synthesiser import Synthesiser, below_nyquist, stft_loss
 
 READS = ("notes",)
 PLAYS = True
+TRUTH = ("waveform",)
 OWN = {  # few passes, at a rate that rises and falls
     "model.fusion": 256,
     "model.decoder": 192,

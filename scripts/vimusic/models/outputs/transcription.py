@@ -1,0 +1,116 @@
+"""What is played, frame by frame: that a note sounds, that one begins, its pitch, its loudness, how far it is
+out of tune. It is trained on the annotated notes and makes no sound: another variant is its ``voice``.
+"""
+
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from vimusic.features import note_features, performance
+from vimusic.models.recipe import Recipe
+from vimusic.timebase import TimeBase
+
+PLAYS = True
+NOTES = True
+TRUTH = ("played",)
+OWN = {
+    "model.fusion": 128,
+    "model.decoder": 128,
+    "model.lookahead": True,
+    "training.epochs": 16,
+    "training.batch_size": 8,
+    "training.learning_rate": 2e-3,
+    "training.schedule": "one_cycle",
+    "training.clip_norm": 1.0,
+    "training.offsets": "random",
+}
+SIZES = {"activity": 1, "onset": 1, "loudness": 1, "intonation": 1, "pitch": 128}
+TRUE = note_features.COLUMNS + performance.COLUMNS  # columns of what was played
+SILENCE, SPAN = -60.0, 20.0  # dB: where loudness starts, and one unit of it
+BLUR = 0.015  # s: how far from an onset a frame is still half right
+APART = 0.05  # s between two onsets, at least
+
+
+class Output(nn.Module):
+    """Hidden states to ``SIZES``: logits of activity, onset and pitch; loudness and intonation as they are
+    in ``vimusic.features.performance``."""
+
+    LOSS = "cross-entropies + squared errors of what is played"
+
+    def __init__(self, width: int, recipe: Recipe) -> None:
+        super().__init__()
+        self.layer = nn.Linear(width, sum(SIZES.values()))
+
+    def forward(
+        self,
+        hidden: torch.Tensor,
+        clips: dict[str, torch.Tensor],
+        scale: Callable[[torch.Tensor], torch.Tensor] | None = None,
+    ) -> torch.Tensor:
+        activity, onset, loudness, intonation, pitch = self.layer(hidden).split(list(SIZES.values()), -1)
+        return torch.cat([activity, onset, SILENCE + SPAN * loudness, intonation.tanh() / 2, pitch], -1)
+
+    def loss(self, given: torch.Tensor, truth: dict[str, torch.Tensor]) -> torch.Tensor:
+        """Cross-entropies of activity, onset and pitch, squared errors of loudness, in units of 10 dB, and of
+        intonation, in semitones: (B,). Pitch and intonation count where a note sounds.
+
+        Parameters
+        ----------
+        given : (B, T, sum of SIZES).
+        truth : ``played`` (B, T, len(TRUE)).
+        """
+        activity, onset, loudness, intonation, pitch = given.split(list(SIZES.values()), -1)
+        true = {name: truth["played"][..., k] for k, name in enumerate(TRUE)}
+        sounding = true["sounding"]
+        each = (
+            F.binary_cross_entropy_with_logits(activity.squeeze(-1), sounding, reduction="none")
+            + 4 * F.binary_cross_entropy_with_logits(onset.squeeze(-1), near_onset(true), reduction="none")
+            + ((loudness.squeeze(-1) - true["loudness"]) / 10).square()
+            + sounding * (intonation.squeeze(-1) - true["intonation"]).square()
+            + sounding
+            * F.cross_entropy(pitch.transpose(1, 2), true["pitch"].round().long(), reduction="none")
+        )
+        return each.mean(1)
+
+
+def near_onset(true: dict[str, torch.Tensor]) -> torch.Tensor:
+    """1 at the onset of a note, a half ``BLUR`` away from it, from columns (B, T) of ``note_features``."""
+    nearest = torch.maximum(true["since_onset_50ms"], true["to_next_50ms"]).clamp(min=1e-30)
+    seconds = -note_features.DECAYS["50ms"] * nearest.log()
+    return torch.exp2(-((seconds / BLUR) ** 2))
+
+
+def notes_of(given: np.ndarray, clock: TimeBase) -> list[tuple[float, float, int]]:
+    """Notes (onset s, end s, MIDI pitch) in what the output gave for a whole stem, (T, sum of SIZES).
+
+    One begins at each peak of the onsets, and where activity does without one; it lasts to the next or to
+    where activity ends, and its pitch is the likeliest of its frames together.
+    """
+    activity, onset, _, _, pitch = np.split(given, np.cumsum(list(SIZES.values()))[:-1], axis=1)
+    sounding, onset = activity[:, 0] > 0, onset[:, 0]
+    rate = clock.sample_rate / clock.hop_length
+    reach = round(APART * rate)
+    around = np.lib.stride_tricks.sliding_window_view(
+        np.pad(onset, reach, constant_values=-np.inf), 2 * reach + 1
+    )
+    peaks = np.flatnonzero((onset > 0) & (onset == around.max(1)))
+    rises = np.flatnonzero(np.diff(sounding.astype(int), prepend=0) == 1)
+    alone = [rise for rise in rises if not (abs(peaks - rise) <= reach).any()]
+    begins = sorted([*peaks, *alone])
+    likely = pitch - np.logaddexp.reduce(pitch, axis=1, keepdims=True)
+    notes = []
+    for begin, limit in pairwise([*begins, len(onset)]):
+        rests = np.flatnonzero(~sounding[begin + reach : limit])
+        end = begin + reach + rests[0] if len(rests) else limit
+        if sounding[begin:end].mean() >= 0.5:
+            notes.append((begin / rate, end / rate, int(likely[begin:end].sum(0).argmax())))
+    return notes
+
+
+def performance_of(given: np.ndarray) -> np.ndarray:
+    """Loudness and intonation (T, 2) in what the output gave: columns as ``performance.COLUMNS``."""
+    return given[:, 2:4].astype(np.float32)
