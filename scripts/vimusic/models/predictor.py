@@ -70,8 +70,8 @@ class Predictor:
         bf16: bool | None = None,
         voice: str | Path | None = None,
     ) -> "Predictor":
-        """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one; ``voice``
-        is another such path.
+        """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one;
+        ``voice`` is another such path.
 
         Raises
         ------
