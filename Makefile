@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-.PHONY: demo paper real test benchmark debian lint docs rulegraph clean
+.PHONY: demo paper real packed test benchmark debian lint docs rulegraph clean
 
 demo: $(VENV)/ready  ## the whole DAG on built-in synthetic data, on a CPU
 	snakemake --workflow-profile workflow/profiles/demo
@@ -15,6 +15,12 @@ paper: $(VENV)/ready  ## the paper on URMP
 
 real: $(VENV)/ready  ## 21 real stems in ../shared/urmp-real: each title held out in turn, one table
 	snakemake --cores all --configfile configs/urmp_real.yaml
+
+packed: $(VENV)/ready  ## the voice that comes along: midi_ddsp on all 21, its card from make real
+	snakemake --cores all --configfile configs/urmp_real.yaml -- \
+	  results/urmp_real/all/models/midi_ddsp.0/model.safetensors results/urmp_real/tables/table1.csv
+	vimusic pack results/urmp_real/all/models/midi_ddsp.0 -o scripts/vimusic/packed/midi_ddsp.safetensors
+	cd scripts/vimusic/packed && sha256sum midi_ddsp.safetensors > SHA256SUMS
 
 test: $(VENV)/ready lint  ## what CI runs
 	OMP_NUM_THREADS=1 python -m pytest --verbose --numprocesses 2 --dist loadfile --no-loadscope-reorder

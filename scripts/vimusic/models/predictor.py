@@ -27,12 +27,14 @@ from vimusic.models.regressor import load
 from vimusic.models.vocoders import VOCODERS
 from vimusic.settings import SCORE, default
 
+# Of real instruments, made by `make packed`: plays a score, and reads no video.
+PACKED = Path(__file__).parents[1] / "packed" / "midi_ddsp.safetensors"
 Frames = Embeddings | FrameStore | Sequence[np.ndarray]
 Notes = str | Path | Sequence[tuple[float, float, int]]
 
 
 class Predictor:
-    """A trained model, fed as it was in training. ``Predictor.load(path).predict(frames, notes, seconds)``.
+    """A trained model, fed as it was in training: ``Predictor.load().play(notes="a.mid", seconds=9)``.
 
     ``recipe`` says what it reads, ``clock`` its times, and ``card`` of a packed one where it comes from.
 
@@ -65,19 +67,20 @@ class Predictor:
     @classmethod
     def load(
         cls,
-        path: str | Path,
+        path: str | Path | None = None,
         device: str | None = None,
         bf16: bool | None = None,
         voice: str | Path | None = None,
     ) -> "Predictor":
-        """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one;
-        ``voice`` is another such path.
+        """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one; if None,
+        the one that comes along. ``voice`` is another such path.
 
         Raises
         ------
         UserError
             A missing file, or one that holds no weights of these models; as ``check_voice``.
         """
+        path = PACKED if path is None else path
         model, recipe, card = load(path)
         return cls(model, recipe, device, bf16, path, card, cls.load(voice, device) if voice else None)
 

@@ -1,8 +1,10 @@
 """Give a silent video a voice: every player of any video through a trained model (paper 3.5).
 
-    vimusic sonify concert.mp4 --model MODEL -o heard.mp4
-    vimusic sonify concert.mp4 --model MODEL --midi score.mid --players 2
-    vimusic sonify --midi score.mid --model MODEL -o heard.wav     where the model reads no video
+    vimusic sonify concert.mp4 --midi score.mid -o heard.mp4
+    vimusic sonify --midi score.mid -o heard.wav
+    vimusic sonify concert.mp4 --model MODEL --players 2        a model that sees, of results/<run>/models/
+
+Without --model real instruments of URMP play the score; they see nothing of the picture.
 
 Players stand side by side and count from the left. Without --players and --crop there are as many as other
 options name, else as many as the score has parts, else one, and each is found by what moves. --dry-run says
@@ -42,7 +44,7 @@ def check_given(predictor: Predictor, film: Film | None, given: dict[str, Any]) 
     if "video" in reads and not film:
         raise UserError(f"{name}: the model reads a video; give a video too")
     if SCORE & set(reads) and not score:
-        raise UserError(f"{name}: the model reads notes; give --midi too")
+        raise UserError(f"{name}: the model reads notes; give --midi too, or a --model that reads none")
     if "instrument" in reads and not (given["--instruments"] or score):
         raise UserError(f"{name}: the model reads the instrument; give --instruments too")
     needs = {"--crop": "video", "--instruments": "instrument"}
@@ -146,7 +148,9 @@ def cast(
 def told_of(predictor: Predictor) -> str:
     """One line on the model and what it was trained on."""
     recipe = predictor.recipe
-    reads = dict.fromkeys("notes" if name in SCORE else name for name in (*recipe.inputs, *predictor.inputs))
+    reads = dict.fromkeys(
+        "notes" if name in SCORE else name for name in (*recipe.inputs, *sorted(predictor.inputs))
+    )
     told = f"model: {predictor.name} ({recipe.row}), reads {' and '.join(reads)}"
     synthetic = ", which is SYNTHETIC: it knows drawn players and generated sound, no real ones"
     return f"{told}, trained on {recipe.data}{synthetic * (recipe.data == 'mini-urmp')}"
@@ -198,11 +202,11 @@ def beside(video: Path | None, midi: Path | None) -> Path:
 
 @program
 def main(
-    model: Annotated[Path, "trained weights (.safetensors), or the folder that they lie in"],
     video: Annotated[Path | None, Bare("any video that FFmpeg reads")] = None,
-    voice: Annotated[
-        Path | None, "trained weights, or their folder: what plays the notes that it sees"
+    model: Annotated[
+        Path | None, "trained weights, or their folder; if not given, real instruments that come along"
     ] = None,
+    voice: Annotated[Path | None, "of a model that sees notes: weights that play them"] = None,
     out: Annotated[Path | None, f"{', '.join(COPIED)} or .wav; if not given, beside the input"] = None,
     midi: Annotated[Path | None, "the score, on the film's clock (.mid)"] = None,
     players: Annotated[int | None, "how many there are; cropped as for the model's training"] = None,
@@ -228,9 +232,7 @@ def main(
             raise UserError(f"--instruments: no {code}; there are {' '.join(INSTRUMENTS)}")
     _ = VOCODERS[vocoder]  # tells of a name that is none before the work, not after it
     film = probe(video) if video else None
-    model = model / "model.safetensors" if model.is_dir() else model
-    if voice:
-        voice = voice / "model.safetensors" if voice.is_dir() else voice
+    model, voice = (path / "model.safetensors" if path and path.is_dir() else path for path in (model, voice))
     predictor = Predictor.load(model, bf16=False if float32 else None, voice=voice)
     each = {"--crop": crop, "--instruments": instruments, "--tracks": tracks}
     score = {"--midi": midi, "--midi-offset": midi_offset, "--midi-stretch": midi_stretch}

@@ -31,7 +31,7 @@ OWN = {
 SIZES = {"activity": 1, "onset": 1, "loudness": 1, "intonation": 1, "pitch": 128}
 TRUE = note_features.COLUMNS + performance.COLUMNS  # columns of what was played
 SILENCE, SPAN = -60.0, 20.0  # dB: where loudness starts, and one unit of it
-BLUR = 0.015  # s: how far from an onset a frame is still half right
+BLUR = 0.03  # s: how far from an onset a frame is still half right
 APART = 0.05  # s between two onsets, at least
 
 
