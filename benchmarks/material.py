@@ -14,7 +14,10 @@ from vimusic.settings import Settings
 
 # Weights are drawn: none are downloaded, and speed does not depend on them.
 PAPER = replace(
-    Recipe.of("vision", Settings().variants["vision"], Settings().model_dump()), weights="none", crops="equal"
+    Recipe.of("vision", Settings().variants["vision"], Settings().model_dump()),
+    weights="none",
+    crops="equal",
+    encoder="resnet18",
 )
 
 EXCERPT = ROOT.parent / "shared/urmp-real/excerpt"

@@ -362,6 +362,7 @@ class Settings(Section):
         for row in self.rows:
             if row not in self.variants:
                 raise ValueError(f"rows: {row} is not defined under variants")
+        for row in self.rows:
             self.voiced(row)
             variant = self.variants[row]
             encoder = variant.encoder or self.encoder.name

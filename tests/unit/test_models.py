@@ -207,9 +207,12 @@ def test_a_harmonic_output_is_noise_alone_where_no_note_sounds():
 @pytest.mark.parametrize("finetune", [False, True])
 def test_recipe_takes_every_setting_to_its_place_and_survives_its_file(finetune):
     settings = Settings(encoder={"seed": 7, "centre": True}, video={"fps": 25, "size": 96}).model_dump()
-    variant = Variant(inputs=["video", "roll"], crops="auto", output="harmonic", finetune=finetune)
+    variant = Variant(
+        inputs=["video", "roll"], crops="auto", encoder="resnet18", output="harmonic", finetune=finetune
+    )
     recipe = Recipe.of("seen", variant, settings)
     assert (recipe.row, recipe.data, recipe.crops) == ("seen", "urmp", "auto")
+    assert recipe.encoder == "resnet18"
     assert recipe.inputs == ("video", "roll")
     assert (recipe.output, recipe.finetune, recipe.encoder_seed, recipe.size) == ("harmonic", finetune, 7, 96)
     assert recipe.centre is not finetune  # frames themselves are not centred

@@ -1,5 +1,6 @@
 """A setting is declared once; config.yaml, the check of a config and the rows follow from it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,48 @@ def test_rows_come_back_as_they_were_written(tmp_path):
     write_rows(tmp_path / "rows.json", rows)
     assert read_rows(tmp_path / "rows.json") == rows
     assert all(isinstance(row, Row) for row in rows)
+
+
+EYES = {"inputs": ["video"], "encoder": "motion", "output": "transcription"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"variants": {"seen": EYES}, "rows": ["seen"]}, "variants.seen.voice: name one of rows"),
+        ({"variants": {"seen": EYES | {"voice": "midi_ddsp"}}, "rows": ["seen"]}, "name one of rows"),
+        (
+            {"variants": {"seen": EYES | {"voice": "midi"}}, "rows": ["seen", "midi"]},
+            "variants.seen.voice: midi carries no sound of its own",
+        ),
+        (
+            {"variants": {"seen": EYES | {"voice": "seen"}}, "rows": ["seen"]},
+            "variants.seen.voice: name one of rows that plays notes and sees no video",
+        ),
+        (
+            {
+                "variants": {"heard": {"inputs": ["roll"], "voice": "midi_ddsp"}},
+                "rows": ["heard", "midi_ddsp"],
+            },
+            "variants.heard.voice: output linear sees no notes",
+        ),
+        (
+            {
+                "variants": {"seen": {"inputs": ["video"], "encoder": "motion", "finetune": True}},
+                "rows": ["seen"],
+            },
+            "variants.seen.finetune: motion is trained with the rest",
+        ),
+    ],
+    ids=["none", "not a row", "needs inversion", "sees", "not needed", "trained already"],
+)
+def test_a_voice_plays_what_is_seen_and_nothing_else(changes, told):
+    known = {name: variant.model_dump() for name, variant in Settings().variants.items()}
+    with pytest.raises(UserError, match=re.escape(told)) as caught:
+        checked(changes | {"variants": known | changes["variants"]})
+    assert "\n" not in str(caught.value)
+    right = {"seen": EYES | {"voice": "midi_ddsp"}}
+    assert checked({"variants": known | right, "rows": ["seen", "midi_ddsp"]})["rows"] == [
+        "seen",
+        "midi_ddsp",
+    ]
