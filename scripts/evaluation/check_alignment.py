@@ -29,8 +29,7 @@ def main(
     rows = []
     for stem in read_stems(stems, select).itertuples():
         midi = read_midi(features / stem.piece / str(stem.track) / "notes.mid")
-        onset, end, pitch = np.array(midi).T
-        ours = Notes(onset, 440 * 2 ** ((pitch - 69) / 12), end - onset)
+        ours = Notes.of(midi)
         reference = read_notes(data / stem.piece / stem.notes)
         error = np.abs(onset_errors(ours, reference))
         matched = len(error) / len(reference.onset)

@@ -34,7 +34,7 @@ def test_a_wrong_word_is_one_line(words):
 
 
 def test_an_unknown_command_lists_those_there_are():
-    with pytest.raises(UserError, match="no command sing; there are sonify, listen, pack, settings"):
+    with pytest.raises(UserError, match="no command sing; there are sonify, init, listen, pack, settings"):
         command(["sing"])
 
 
@@ -44,7 +44,7 @@ def test_help_names_every_command(capsys):
     assert all(f"vimusic {name} " in shown for name in COMMANDS)
 
 
-@pytest.mark.parametrize("name", ["sonify", "listen", "pack"])
+@pytest.mark.parametrize("name", ["sonify", "init", "listen", "pack"])
 def test_every_command_explains_itself(name, capsys):
     with pytest.raises(SystemExit) as caught:
         command([name, "--help"])

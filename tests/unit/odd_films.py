@@ -113,3 +113,19 @@ def midi_file(path, tracks, kind=1, beat=480):
         file.tracks.append(mido.MidiTrack(steps))
     file.save(str(path))
     return path
+
+
+def score(path, *parts):
+    """A score at 120 beats a minute, a part being (name, program, (onset s, pitch), ...); notes of 0.2 s."""
+    tracks = []
+    for channel, (name, program, *notes) in enumerate(parts):
+        track = [
+            (0, mido.MetaMessage("track_name", name=name)),
+            (0, mido.Message("program_change", program=program, channel=channel)),
+        ]
+        for onset, pitch in notes:
+            first = round(960 * onset)
+            track.append((first, mido.Message("note_on", note=pitch, channel=channel)))
+            track.append((first + 192, mido.Message("note_off", note=pitch, channel=channel)))
+        tracks.append(track)
+    return midi_file(path, tracks)

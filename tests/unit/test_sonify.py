@@ -9,9 +9,9 @@ import soundfile
 import torch
 from clicks_io import RATE, clicks, played, refused
 from clips_io import numbered, write_video
-from mido import Message, MetaMessage
+from mido import Message
 from models_io import RECIPE
-from odd_films import convert, film, midi_file, steady
+from odd_films import convert, film, midi_file, score, steady
 
 from vimusic.features.video import Crop, crop_players
 from vimusic.models.predictor import Predictor
@@ -38,22 +38,6 @@ def model(tmp_path):
 @pytest.fixture(scope="module")
 def silent(tmp_path_factory):
     return write_video(tmp_path_factory.mktemp("silent") / "silent.mp4", numbered(60), rate=30)
-
-
-def score(path, *parts):
-    """A score at 120 beats a minute, a part being (name, program, (onset s, pitch), ...); notes of 0.2 s."""
-    tracks = []
-    for channel, (name, program, *notes) in enumerate(parts):
-        track = [
-            (0, MetaMessage("track_name", name=name)),
-            (0, Message("program_change", program=program, channel=channel)),
-        ]
-        for onset, pitch in notes:
-            first = round(960 * onset)
-            track.append((first, Message("note_on", note=pitch, channel=channel)))
-            track.append((first + 192, Message("note_off", note=pitch, channel=channel)))
-        tracks.append(track)
-    return midi_file(path, tracks)
 
 
 def duet(path, *white, turn=None):

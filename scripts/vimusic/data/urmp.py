@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -120,6 +121,12 @@ class Notes:
     onset: np.ndarray
     hertz: np.ndarray
     duration: np.ndarray
+
+    @classmethod
+    def of(cls, triples: Sequence[tuple[float, float, int]]) -> Self:
+        """What a MIDI file holds: (onset s, end s, MIDI pitch) each."""
+        onset, end, pitch = np.array(triples).T
+        return cls(onset, 440 * 2 ** ((pitch - 69) / 12), end - onset)
 
     @property
     def midi(self) -> np.ndarray:

@@ -24,7 +24,17 @@ NNLS_STEPS = 50  # where the spectral error of the mel inversion stops falling (
 def load(path: Path | str, sample_rate: int) -> np.ndarray:
     """Mono signal of ``path`` at ``sample_rate`` Hz: (N,) float32 in [-1, 1].
 
-    Another sample rate is resampled (soxr, high quality) with a notice on stdout.
+    Another sample rate is resampled (soxr, high quality) with a notice on stdout. Raises as ``recorded``.
+    """
+    signal, rate = recorded(path)
+    if rate != sample_rate:
+        print(f"{path}: resampled from {rate} Hz to {sample_rate} Hz")
+        signal = librosa.resample(signal, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
+    return signal
+
+
+def recorded(path: Path | str) -> tuple[np.ndarray, int]:
+    """Mono signal of ``path``, (N,) float32 in [-1, 1], and its own sample rate in Hz.
 
     Raises
     ------
@@ -47,10 +57,7 @@ def load(path: Path | str, sample_rate: int) -> np.ndarray:
         raise UserError(f"{path}: peaks at {peak:.0f}, full scale is 1; scale it down and write it again")
     if not peak > 1e-5:
         raise UserError(f"{path}: is silent; replace it or leave this stem out (data.select)")
-    if rate != sample_rate:
-        print(f"{path}: resampled from {rate} Hz to {sample_rate} Hz")
-        signal = librosa.resample(signal, orig_sr=rate, target_sr=sample_rate, res_type="soxr_hq")
-    return signal
+    return signal, rate
 
 
 def source(path: Path | str) -> Path | str | io.BytesIO:

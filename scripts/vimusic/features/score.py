@@ -31,8 +31,7 @@ def read_score(path: Path | str, track: int, players: int) -> Notes:
     parts = read_parts(path)
     if len(parts) != players:
         raise UserError(f"{path}: has {len(parts)} parts for {players} players; use roll.source: notes")
-    onset, end, pitch = np.array(parts[track - 1]).T
-    return Notes(onset, 440 * 2 ** ((pitch - 69) / 12), end - onset)
+    return Notes.of(parts[track - 1])
 
 
 def warp(notes: Notes, signal: np.ndarray) -> Notes:
