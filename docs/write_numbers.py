@@ -7,24 +7,37 @@ docs/results/, which are copies of a run's tables. With ``--take`` these are cop
 import re
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
-# docs/results/<run>.{csv,md}: Table 1 of the run, and what was printed, whose caption says where from.
-RUNS = {"demo": "results/demo/tables"}
+# docs/results/: Table 1 of each run, as printed too (its caption says where from), by instrument, its verdicts.
+RUNS = {"demo": "results/demo/tables", "urmp_real": "results/urmp_real/tables"}
+COPIES = {
+    "table1.csv": ".csv",
+    "table1.md": ".md",
+    "per_instrument.csv": "_instruments.csv",
+    "paired.csv": "_paired.csv",
+}
 SHOWN = {
     "mse": ("MSE ↓", 1, 2),
     "pitch_accuracy": ("pitch acc. % ↑", 100, 1),
+    "onset_f1": ("onset F1 % ↑", 100, 1),
     "note_f1": ("note F1 % ↑", 100, 1),
+    "mr_stft": ("MR-STFT ↓", 1, 2),
     "loudness_corr": ("loudness corr. ↑", 1, 2),
 }
 ROWS = {
     "demo": [
-        *("mean_spectrum", "soundfont", "copy_synthesis", "midi", "vision", "vision_shuffled"),
-        *("vision_midi", "vision_midi_shuffled", "vision_midi_harmonic"),
+        *("mean_spectrum", "soundfont", "recording", "midi", "vision", "vision_shuffled", "vision_midi"),
+        *("vision_midi_harmonic", "midi_ddsp", "vision_midi_ddsp", "vision_midi_ddsp_shuffled"),
+        *("vision_notes", "ddsp_resynthesis"),
+    ],
+    "urmp_real": [
+        *("mean_spectrum", "soundfont", "copy_synthesis", "recording", "midi", "midi_harmonic", "midi_ddsp"),
     ],
 }
 
@@ -56,10 +69,48 @@ def printed(run: str) -> str:
     return (DOCS / f"results/{run}.md").read_text(encoding="utf-8").strip()
 
 
-BLOCKS = {
-    "demo": lambda: table("demo"),
-    "demo printed": lambda: printed("demo"),
-}
+def by_instrument(run: str) -> str:
+    """Each metric that is shown, row by instrument."""
+    cells = pd.read_csv(DOCS / f"results/{run}_instruments.csv")
+    tables = []
+    for metric, (heading, factor, decimals) in SHOWN.items():
+        values = cells[cells.metric == metric].pivot(index="row", columns="instrument", values="value")
+        lines = [
+            f"| {heading} | " + " | ".join(values.columns) + " |",
+            "|---" * (len(values.columns) + 1) + "|",
+        ]
+        for row in ROWS[run]:
+            words = ("–" if pd.isna(value) else f"{factor * value:.{decimals}f}" for value in values.loc[row])
+            lines.append(f"| {row} | " + " | ".join(words) + " |")
+        tables.append("\n".join(lines))
+    return "\n\n".join(tables)
+
+
+def verdicts(run: str, row: str) -> str:
+    """What ``paired.csv`` says of ``row`` against the other rows: difference [low, high], p, which is better."""
+    pairs = pd.read_csv(DOCS / f"results/{run}_paired.csv")
+    pairs = pairs[(pairs.row == row) & pairs.other.isin(ROWS[run])].set_index(["other", "metric"])
+    lines = [
+        f"| {row} against | " + " | ".join(name for name, _, _ in SHOWN.values()) + " |",
+        "|---" * (len(SHOWN) + 1) + "|",
+    ]
+    for other in dict.fromkeys(pairs.index.get_level_values("other")):
+        words = [other]
+        for metric, (_, factor, decimals) in SHOWN.items():
+            if (other, metric) not in pairs.index:
+                words.append("–")
+                continue
+            found = pairs.loc[other, metric]
+            values = (f"{factor * found[name]:.{decimals}f}" for name in ("difference", "low", "high"))
+            words.append("{} [{}, {}]".format(*values) + f", p {found.p:.3f}: {found.better}")
+        lines.append("| " + " | ".join(words) + " |")
+    return "\n".join(lines)
+
+
+BLOCKS = {run: partial(table, run) for run in RUNS}
+BLOCKS |= {f"{run} printed": partial(printed, run) for run in RUNS}
+BLOCKS["urmp_real verdicts"] = partial(verdicts, "urmp_real", "midi_ddsp")
+BLOCKS |= {f"{run} by instrument": partial(by_instrument, run) for run in RUNS}
 
 
 def written(text: str) -> str:
@@ -74,9 +125,9 @@ def written(text: str) -> str:
 def main(words: list[str]) -> None:
     if "--take" in words:
         for run, folder in RUNS.items():
-            for suffix in ("csv", "md"):
-                if (ROOT / folder / f"table1.{suffix}").is_file():
-                    shutil.copyfile(ROOT / folder / f"table1.{suffix}", DOCS / f"results/{run}.{suffix}")
+            for name, copy in COPIES.items():
+                if (ROOT / folder / name).is_file():
+                    shutil.copyfile(ROOT / folder / name, DOCS / "results" / f"{run}{copy}")
     for path in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))):
         path.write_text(written(path.read_text(encoding="utf-8")), encoding="utf-8")
 
