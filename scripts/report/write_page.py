@@ -17,10 +17,10 @@ from vimusic.features.sources import SOURCES
 from vimusic.options import program, settings
 from vimusic.registry import said
 from vimusic.report import page
-from vimusic.report.heldout import HEARD, SECONDS, by_fold, held_out, labels, shown_stem, wav_of
+from vimusic.report.heldout import HEARD, SECONDS, held_out, labels, shown_stem, wav_of
 from vimusic.report.listening import ratings
 from vimusic.report.style import RANGE
-from vimusic.rows import Row, named, read_rows, trained
+from vimusic.rows import Row, by_fold, named, read_rows, trained
 
 STEMS = 4  # that can be heard; all lie in audio/
 SYNTHETIC = (

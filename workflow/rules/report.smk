@@ -8,7 +8,6 @@ from vimusic.report.heldout import HEARD, SEEN
 ALL_ROWS = rules.list_rows.output.rows
 TRAINED = trained(ROWS)
 SHOWN = [*named(ROWS, *HEARD), *TRAINED]
-SPLITS = [f"{RUN}/{fold}features/split.tsv" for fold in FOLDS]
 
 # What each figure is drawn from: the options of its draw(). Files that these lead to are in BEHIND.
 READS = {
