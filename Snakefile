@@ -26,6 +26,7 @@ rule all:
     input:
         f"{RUN}/tables/table1.md",
         f"{RUN}/tables/table2.md",
+        f"{RUN}/tables/mix.md",
         expand(f"{RUN}/figures/{{figure}}.png", figure=FIGURES),
         [f"{RUN}/figures/clip_{row.name}.mp4" for row in SHOWN if row.crops],
         [f"{RUN}/figures/sound_{row.name}.{row.seed}.wav" for row in SHOWN],

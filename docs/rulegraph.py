@@ -44,7 +44,8 @@ def main(path):
     for column, layer in layers.items():
         for k, name in enumerate(layer):
             place[name] = (column * COLUMN, (k - (len(layer) - 1) / 2) * ROW)
-    figure, axis = plt.subplots(figsize=(1.35 * len(layers), 2.6))
+    longest = max(map(len, layers.values()))
+    figure, axis = plt.subplots(figsize=(1.35 * len(layers), 0.65 * longest))
     for start, end in edges:
         axis.annotate(
             "",
@@ -56,7 +57,8 @@ def main(path):
         box = {"boxstyle": "round,pad=0.3", "facecolor": "#e8eef7", "edgecolor": "0.4"}
         axis.text(x, y, name.replace("_", "\n"), ha="center", va="center", fontsize=8, bbox=box)
     columns = [x for x, _ in place.values()]
-    axis.set(xlim=(-1, max(columns) + 1), ylim=(-1.3, 1.3))
+    height = longest * ROW / 2 - 0.2
+    axis.set(xlim=(-1, max(columns) + 1), ylim=(-height, height))
     axis.axis("off")
     figure.savefig(path, bbox_inches="tight", metadata={"Date": None})
     text = Path(path).read_text()

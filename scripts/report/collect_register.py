@@ -9,8 +9,8 @@ from vimusic.data.urmp import read_notes
 from vimusic.errors import run, whole_file
 from vimusic.evaluation.register import by_pitch, note_errors
 from vimusic.options import program, settings
-from vimusic.report.heldout import SEEN, beside, by_fold, held_out
-from vimusic.rows import read_rows
+from vimusic.report.heldout import SEEN, beside, held_out
+from vimusic.rows import by_fold, read_rows
 from vimusic.timebase import TimeBase
 
 

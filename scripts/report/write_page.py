@@ -10,17 +10,17 @@ from vimusic.data.leak import Cut, part_of
 from vimusic.data.split import SPLITS
 from vimusic.data.urmp import INSTRUMENTS, read_split
 from vimusic.errors import UserError, run, whole_file
-from vimusic.evaluation import tables
+from vimusic.evaluation import ensembles, tables
 from vimusic.evaluation.paired import footnote, unbeaten
 from vimusic.evaluation.published import shown as judged
 from vimusic.features.sources import SOURCES
 from vimusic.options import program, settings
 from vimusic.registry import said
 from vimusic.report import page
-from vimusic.report.heldout import HEARD, SECONDS, by_fold, held_out, labels, shown_stem, wav_of
+from vimusic.report.heldout import HEARD, MIXED, SECONDS, held_out, labels, shown_stem, wav_of
 from vimusic.report.listening import ratings
 from vimusic.report.style import RANGE
-from vimusic.rows import Row, named, read_rows, trained
+from vimusic.rows import Row, by_fold, named, read_rows, trained
 
 STEMS = 4  # that can be heard; all lie in audio/
 SYNTHETIC = (
@@ -74,13 +74,26 @@ def parts_of(split: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
+def whole_of(mixes: pd.DataFrame, sample_rate: int) -> dict[str, object] | None:
+    """The first piece of mixes.tsv, and its sound in the rows of ``MIXED``; None where there is no mix."""
+    if mixes.empty:
+        return None
+    first = mixes[mixes.piece == mixes.piece[0]].set_index("row")
+    return {
+        "piece": mixes.piece[0],
+        "seconds": round(min(SECONDS, first.samples.max() / sample_rate)),
+        "sounds": {row: page.sound(first.path[row], Cut(None, None)) for row in MIXED if row in first.path},
+    }
+
+
 @program
 @settings(
     "data.name", "split.unit", "roll.source", "audio.sample_rate", "audio.hop_length", "evaluation.tracker"
 )
 def main(
     run: str, rows: Path, splits: list[Path], features: Path, table: Path, paired: Path,
-    table2: Path, against: Path, seeds: Path, instruments: Path, families: Path, published: Path,
+    table2: Path, against: Path, seeds: Path, instruments: Path, families: Path, mix: Path, mixes: Path,
+    published: Path,
     figures: list[Path], out: Path, settings, films: list[Path] = (),
 ):  # fmt: skip
     every = read_rows(rows)
@@ -144,6 +157,9 @@ def main(
             name: tables.display_grouped(pd.read_csv(path), name)
             for name, path in (("seed", seeds), ("instrument", instruments), ("family", families))
         },
+        whole=whole_of(pd.read_csv(mixes, sep="\t"), settings.audio.sample_rate),
+        nobody=ensembles.NOBODY,
+        mix=tables.display(pd.read_csv(mix), metrics=ensembles.MEASURED),
         asked=" ".join([*nobody, ratings.INTERVALS, ratings.PAPER]),
         table2=ratings.shown(heard),
         information=information,

@@ -40,6 +40,7 @@ WORDS = {
     "markdown": "the same for people (.md)",
     "mels": "log-mels of the held-out stems (.npz)",
     "midi": "notes (.mid)",
+    "mixes": "of each row and piece its wav and its scores (mixes.tsv)",
     "model": "trained weights",
     "notes": "Notes_*.txt",
     "out": "what is written",

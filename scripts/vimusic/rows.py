@@ -5,7 +5,7 @@ The workflow writes them once (``rows.json``); every program that shows several 
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -101,6 +101,32 @@ def plan(config: Mapping[str, Any], run: str) -> list[Row]:
 def folds(config: Mapping[str, Any]) -> list[str]:
     """Folder of each fold, ``folds/1/`` and so on; one that is empty where there is one split."""
     return [f"folds/{k}/" for k in range(1, config["split"]["folds"] + 1)] or [""]
+
+
+def by_fold(rows: Iterable[Row], splits: Sequence[Path]) -> Iterator[tuple[Path, list[Row]]]:
+    """(split.tsv, rows) of each fold.
+
+    Raises
+    ------
+    UserError
+        ``splits`` are not one a fold.
+    """
+    folds: dict[str, list[Row]] = {}
+    for row in rows:
+        folds.setdefault(row.fold, []).append(row)
+    if len(splits) != len(folds):
+        raise UserError(
+            f"--splits: {len(splits)} for {len(folds)} fold(s) of the rows; give one of each, in order"
+        )
+    yield from zip(splits, folds.values(), strict=True)
+
+
+def first_seeds(rows: Iterable[Row]) -> list[Row]:
+    """The rows in their first seed, in every fold."""
+    first = {}
+    for row in rows:
+        first.setdefault((row.fold, row.name), row)
+    return list(first.values())
 
 
 def trained(rows: Iterable[Row]) -> list[Row]:

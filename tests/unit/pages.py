@@ -11,6 +11,7 @@ import table2
 import write_page
 from runs import rows_of
 
+from vimusic.evaluation.ensembles import MEASURED
 from vimusic.evaluation.published import COLUMNS
 from vimusic.registry import names
 from vimusic.rows import trained
@@ -28,12 +29,19 @@ def written(path, frame, sep=","):
 
 
 def page_of(
-    folder, *variants, titles=("Bourree", "Waltz"), unit="title", data="mini-urmp", daggers=False, **planned
+    folder,
+    *variants,
+    titles=("Bourree", "Waltz"),
+    unit="title",
+    data="mini-urmp",
+    daggers=False,
+    mixed=(),
+    **planned,
 ):
     """``report.html`` of a run of ``variants`` with made-up numbers, sounds and pictures.
 
     A stem a title; one split holds out all of them, folds each in turn. In Table 1 a row's MSE is its place.
-    With ``daggers`` no row beats another.
+    With ``daggers`` no row beats another. The rows in ``mixed`` have a mix of the first piece.
     """
     rng = np.random.default_rng(0)
     rows = rows_of(folder, *variants, **planned)
@@ -76,6 +84,12 @@ def page_of(
         "families": cells.assign(family="brass"),
     }
     given = {name: written(folder / f"tables/{name}.csv", frame) for name, frame in tables.items()}
+    scores = [(row, m.name, k) for k, row in enumerate(mixed) for m in MEASURED]
+    mix = pd.DataFrame(scores, columns=["row", "metric", "value"]).assign(low=0.0, high=9.0)
+    sounds = [(row.name, pieces[0], f"{row.wavs}.wav", SECONDS * RATE) for row in rows if row.name in mixed]
+    mixes = pd.DataFrame(sounds, columns=["row", "piece", "path", "samples"])
+    given["mix"] = written(folder / "tables/mix.csv", mix)
+    given["mixes"] = written(folder / "mix/mixes.tsv", mixes, "\t")
     given["table2"] = folder / "tables/table2.csv"
     others = ["--markdown", f"{folder}/tables/table2.md", "--latex", f"{folder}/tables/table2.tex"]
     table2.main(["--published", str(PUBLISHED), "--table", str(given["table2"]), *others])

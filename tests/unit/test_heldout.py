@@ -9,6 +9,7 @@ from write_page import film_of
 
 from vimusic.errors import UserError
 from vimusic.report import heldout
+from vimusic.rows import by_fold, first_seeds
 
 
 def split_of(path, *codes):
@@ -42,11 +43,17 @@ def test_rows_are_beside_their_anchors_once(tmp_path):
 def test_each_fold_has_its_own_split(tmp_path):
     rows = rows_of(tmp_path, "midi", folds=3)
     splits = [Path(f"{k}.tsv") for k in range(3)]
-    found = list(heldout.by_fold(rows, splits))
+    found = list(by_fold(rows, splits))
     assert [path for path, _ in found] == splits
     assert [{row.fold for row in part} for _, part in found] == [{"folds/1/"}, {"folds/2/"}, {"folds/3/"}]
     with pytest.raises(UserError, match=r"--splits: 2 for 3 fold\(s\)"):
-        list(heldout.by_fold(rows, splits[:2]))
+        list(by_fold(rows, splits[:2]))
+
+
+def test_the_first_seed_of_each_row_and_fold(tmp_path):
+    rows = rows_of(tmp_path, "midi", seeds=(4, 1), folds=2)
+    found = [(row.seed, row.fold) for row in first_seeds(rows) if row.name == "midi"]
+    assert found == [(4, "folds/1/"), (4, "folds/2/")]
 
 
 def test_seeds_are_named_where_there_are_several(tmp_path):

@@ -138,6 +138,22 @@ def test_tables_are_whole_and_escaped(written):
     assert "Rondo &amp; &lt;b&gt;" in source and "Rondo & <b>" not in source
 
 
+def test_a_whole_piece_is_heard_in_the_rows_that_there_are(tmp_path):
+    source = page_of(tmp_path, "midi", mixed=("silence", "recording", "soundfont", "midi"))
+    found = text(source)["The whole piece"]
+    assert "All players of 00_Bourree_tpt at once (SYNTHETIC data (mini-URMP), not" in found
+    assert "its first 1 s" in found and "3.00 [0.00, 9.00]" in found
+    order = re.findall(r"\b(silence|recording|soundfont|midi)\b", found)
+    assert order == ["recording", "midi", "soundfont", "silence", "recording", "soundfont", "midi"]
+    part = source.read_text(encoding="utf-8").partition("<h2>The whole piece</h2>")[2]
+    assert part.partition("<h2>")[0].count("<audio") == 3
+
+
+def test_without_a_whole_piece_the_page_says_so(written):
+    found = text(written)["The whole piece"]
+    assert found.strip() == "There is none: no piece of two or more players is held out whole."
+
+
 def test_figures_lie_inside_with_the_captions_that_their_files_hold(written):
     source = written.read_text(encoding="utf-8")
     picture = base64.b64encode((written.parent / "register.png").read_bytes()).decode()

@@ -72,7 +72,7 @@ def test_writes_table_figures_sound_and_page(finished):
         "tables/against_paper.csv", "tables/paired.csv", "tables/seeds.csv", "tables/per_family.csv",
         "tables/table2.md", "figures/clip_vision_midi.mp4", "figures/sound_copy_synthesis.0.wav",
         "figures/learning_curves.pdf", "figures/instruments.pdf", "figures/pitch_tracks.pdf",
-        "figures/register.pdf",
+        "figures/register.pdf", "tables/mix.csv", "tables/mix.md",
     ):  # fmt: skip
         assert (results / name).stat().st_size > 200, name
     printed = (finished / "first_run.log").read_text()
@@ -99,6 +99,18 @@ def test_table_has_every_row_and_says_what_it_was_measured_on(finished):
     assert value["copy_synthesis", "pitch_accuracy"] > value["mean_spectrum", "pitch_accuracy"]
     assert set(table.metric[table.row == "copy_synthesis"]) == set(METRICS)
     assert value["soundfont", "note_f1"] > value["silence", "note_f1"] == 0
+
+
+def test_every_row_plays_the_whole_piece(finished):
+    results = finished / "results/tiny"
+    assert "SYNTHETIC data (mini-URMP)" in (results / "tables/mix.md").read_text()
+    rows = pd.read_csv(results / "tables/table1.csv").row
+    value = pd.read_csv(results / "tables/mix.csv").set_index(["row", "metric"]).value
+    assert set(value.index.get_level_values("row")) == set(rows)
+    assert value["recording", "mr_stft"] < 0.1 and value["recording", "chroma"] > 0.99
+    assert value["recording", "multipitch_f1"] > 0.6 and value["silence", "multipitch_f1"] == 0
+    mixes = pd.read_csv(results / "mix/mixes.tsv", sep="\t")
+    assert mixes.piece.nunique() == 1 and all((finished / path).is_file() for path in mixes.path)
 
 
 def test_no_title_crosses_the_split(finished):

@@ -28,7 +28,7 @@ def test_sound_film_and_pictures_are_whole_in_the_report(finished, report):
         "instruments.png",
     ):  # fmt: skip
         assert held[name] == (finished / RESULTS / "figures" / name).read_bytes(), name
-    for name in ("table1.md", "table2.md", "against_paper.md"):
+    for name in ("table1.md", "table2.md", "against_paper.md", "mix.md"):
         assert held[name] == (finished / RESULTS / "tables" / name).read_bytes(), name
     assert "report.html" in held
 

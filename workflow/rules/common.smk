@@ -25,7 +25,7 @@ from vimusic.data.urmp import FILES, check_named, files_of, read_stems
 from vimusic.errors import UserError, run
 from vimusic.features.sources import SOURCES
 from vimusic.registry import names
-from vimusic.rows import folds, named, plan, trained, write_rows
+from vimusic.rows import first_seeds, folds, named, plan, trained, write_rows
 from vimusic.settings import ON_MELS, Variant, plays, reads, truth
 
 BEGUN = time.time()
@@ -220,7 +220,7 @@ def show_results():
     table = Path(f"{RUN}/tables/table1.md")
     if table.is_file():
         print(f"\n{table.read_text()}")
-        for name in ("report.html", "figures/", "audio/", "tables/"):
+        for name in ("report.html", "figures/", "audio/", "mix/", "tables/"):
             print(f"  {RUN}/{name}")
 
 
@@ -246,6 +246,7 @@ if not config["compute"]["gpus"]:
 
 PLAYED = [row for row in config["rows"] if plays(config["variants"][row]["output"])]
 FOLDS = folds(config)
+SPLITS = [f"{RUN}/{fold}features/split.tsv" for fold in FOLDS]
 SEEDS = config["training"]["seeds"]
 # What a job looks up: a search of the table in every job would be quadratic.
 STEMS = {row.Index: row for row in DATASET.stems.itertuples()}

@@ -1,6 +1,6 @@
 # Purpose: score every row on the held-out stems; Table 1 and its statistics (paper 4.2).
 # Inputs:  predicted mels and wavs, true mels, recordings, annotated f0 and notes
-# Outputs: RUN/<fold>metrics/<row>.<seed>.csv, RUN/rows.json, RUN/tables/
+# Outputs: RUN/<fold>metrics/<row>.<seed>.csv, RUN/rows.json, RUN/tables/, RUN/mix/
 
 TRACKER = f"evaluation.trackers.{config['evaluation']['tracker']}"
 TRANSCRIBERS = [f"evaluation.transcribers.{name}" for name in names("evaluation.transcribers")]
@@ -88,6 +88,35 @@ rule table1:
     shell:
         "python {input.code[0]:q} --rows {input.rows:q} --published {input.published:q}"
         " --table2 {input.table2:q} {params.settings} --out {params.tables:q} > {log:q} 2>&1"
+
+
+# All players of a held-out piece together.
+rule mix:
+    input:
+        code=code("mix"),
+        rows=rules.list_rows.output.rows,
+        splits=SPLITS,
+        recordings=rules.evaluate.input.recordings,
+        notes=data_files("notes"),
+        wavs=[row.wavs for row in first_seeds(ROWS)],
+    output:
+        mixes=f"{RUN}/mix/mixes.tsv",
+        table=f"{RUN}/tables/mix.csv",
+        markdown=report(f"{RUN}/tables/mix.md", category="Mix", caption="../report/mix.rst"),
+    log:
+        f"{RUN}/logs/mix.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    resources:
+        mem_mb=4000,
+        runtime=240,
+    params:
+        settings=settings_for("mix"),
+        data=lambda w: DATASET.folder,
+    shell:
+        "python {input.code[0]:q} --rows {input.rows:q} --splits {input.splits:q}"
+        " --data {params.data:q} {params.settings} --mixes {output.mixes:q}"
+        " --table {output.table:q} --markdown {output.markdown:q} > {log:q} 2>&1"
 
 
 # On demand (snakemake results/<run>/tables/inversion.md): over all stems, held out or not, because

@@ -8,7 +8,6 @@ from vimusic.report.heldout import HEARD, SEEN
 ALL_ROWS = rules.list_rows.output.rows
 TRAINED = trained(ROWS)
 SHOWN = [*named(ROWS, *HEARD), *TRAINED]
-SPLITS = [f"{RUN}/{fold}features/split.tsv" for fold in FOLDS]
 
 # What each figure is drawn from: the options of its draw(). Files that these lead to are in BEHIND.
 READS = {
@@ -185,6 +184,8 @@ rule write_page:
         seeds=rules.table1.output.seeds,
         instruments=rules.table1.output.instruments,
         families=rules.table1.output.families,
+        mix=rules.mix.output.table,
+        mixes=rules.mix.output.mixes,
         published=PUBLISHED,
         figures=expand(f"{RUN}/figures/{{figure}}.png", figure=FIGURES),
         films=[f"{RUN}/figures/clip_{row.name}.mp4" for row in TRAINED if row.crops],
@@ -204,6 +205,7 @@ rule write_page:
         " --features {params.features:q} --table {input.table:q}"
         " --paired {input.paired:q} --table2 {input.table2:q} --against {input.against:q}"
         " --seeds {input.seeds:q} --instruments {input.instruments:q} --families {input.families:q}"
+        " --mix {input.mix:q} --mixes {input.mixes:q}"
         " --published {input.published:q} --figures {input.figures:q} {params.films}"
         " {params.settings} --out {output.page:q} > {log:q} 2>&1"
 

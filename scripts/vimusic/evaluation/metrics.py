@@ -139,28 +139,44 @@ def listed() -> str:
     return to_markdown(pd.DataFrame(lines))
 
 
-@dataclass(frozen=True, eq=False)
-class Heard:
-    """A held-out stem as a row of Table 1 makes it sound, beside the truth. What several metrics need is
-    worked out once, when the first asks for it.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Sound:
+    """What a row makes of a stem, or of a whole piece, beside the truth. What several metrics need is worked
+    out once, when the first asks for it.
 
     Parameters
     ----------
-    predicted, true : log-mels (T, n_mels); a stitch may end before the truth.
-    signal, recording : (N,) at ``sample_rate``, of which a mel frame comes every ``hop_length``.
-    reference : annotated f0.
+    signal, recording : (N,) at ``sample_rate``.
     notes : annotated notes.
+    """
+
+    signal: np.ndarray
+    recording: np.ndarray
+    sample_rate: int
+    notes: Notes
+
+    @cached_property
+    def activations(self) -> activations.Activations:
+        """What basic-pitch hears."""
+        return activations.listen(self.signal, self.sample_rate)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Heard(Sound):
+    """A held-out stem as a row of Table 1 makes it sound, beside the truth.
+
+    Parameters
+    ----------
+    predicted, true : log-mels (T, n_mels), a frame every ``hop_length`` samples; a stitch may end before the
+        truth.
+    reference : annotated f0.
     tracker : that hears ``signal``, of ``pitch.TRACKERS``.
     """
 
     predicted: np.ndarray
     true: np.ndarray
-    signal: np.ndarray
-    recording: np.ndarray
-    sample_rate: int
     hop_length: int
     reference: Track
-    notes: Notes
     tracker: str
 
     @cached_property
@@ -189,11 +205,6 @@ class Heard:
     def melody(self) -> tuple[np.ndarray, ...] | None:
         """``aligned`` annotated and heard f0."""
         return aligned(self.reference, self.estimate)
-
-    @cached_property
-    def activations(self) -> activations.Activations:
-        """What basic-pitch hears."""
-        return activations.listen(self.signal, self.sample_rate)
 
     @cached_property
     def strength(self) -> np.ndarray:
@@ -377,13 +388,13 @@ def activity_f1(heard: Heard) -> float:
 
 
 @metric("chroma", better="higher", shown=True)
-def chroma(heard: Heard) -> float:
+def chroma(heard: Sound) -> float:
     """Cosine of chroma frames where the recording sounds."""
     return spectra.chroma_similarity(heard.signal, heard.recording, heard.sample_rate)
 
 
 @metric("MR-STFT", better="lower", shown=True)
-def mr_stft(heard: Heard) -> float:
+def mr_stft(heard: Sound) -> float:
     """Multi-resolution STFT distance from the recording."""
     return spectra.mr_stft(heard.signal, heard.recording)
 

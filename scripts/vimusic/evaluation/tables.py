@@ -96,21 +96,22 @@ def display(
     table: pd.DataFrame,
     published: pd.DataFrame | None = None,
     unbeaten: Collection[tuple[str, str]] = (),
+    metrics: Iterable[Metric] | None = None,
 ) -> pd.DataFrame:
     """Table 1 as people read it: one line per row, ``value [low, high]``, and the paper's values
     (URMP), where given, in their own columns. A (row, metric) in ``unbeaten`` gets a dagger; skill shares
-    that of the metric from which it follows."""
+    that of the metric from which it follows. ``metrics`` are the columns, if not those of Table 1."""
+    columns = [m for m in METRICS.values() if m.shown] if metrics is None else list(metrics)
     cells = {(r.row, r.metric): r for r in table.dropna(subset="value").itertuples()}
     theirs = {} if published is None else {(p.row, p.metric): p.value for p in published.itertuples()}
     lines = []
     for row in dict.fromkeys(table.row):
         line = {"row": row}
-        for metric in METRICS.values():
-            if metric.shown:
-                cell = cells.get((row, metric.name))
-                mark = " †" if (row, metric.skill_of or metric.name) in unbeaten else ""
-                text = "–" if cell is None else interval(cell, metric.factor, metric.decimals) + mark
-                line[metric.heading] = text
+        for metric in columns:
+            cell = cells.get((row, metric.name))
+            mark = " †" if (row, metric.skill_of or metric.name) in unbeaten else ""
+            text = "–" if cell is None else interval(cell, metric.factor, metric.decimals) + mark
+            line[metric.heading] = text
         for metric in reported() if published is not None else ():
             value = theirs.get((row, metric.name))
             text = "" if value is None else f"{metric.factor * value:g}"

@@ -1,7 +1,7 @@
 """Which held-out stems the report shows, in which rows, and where their sounds lie."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,16 @@ SECONDS = 20  # of a film or sound, so that the report stays small
 # Anchors beside the variants: what notes alone give, and the ceilings; what knowing the instrument gives.
 HEARD = ("recording", "soundfont", "copy_synthesis")
 SEEN = ("instrument_mean", "soundfont")
+# Rows whose mix of all players is heard, as far as a run has them.
+MIXED = (
+    "recording",
+    "midi",
+    "vision_midi",
+    "vision_midi_harmonic",
+    "midi_ddsp",
+    "vision_midi_ddsp",
+    "soundfont",
+)
 
 
 def held_out(split: Path) -> pd.DataFrame:
@@ -39,24 +49,6 @@ def shown_stem(split: Path) -> pd.Series:
     test = held_out(split)
     violins = test[test.instrument == "vn"]
     return (violins if len(violins) else test).iloc[0]
-
-
-def by_fold(rows: Iterable[Row], splits: Sequence[Path]) -> Iterator[tuple[Path, list[Row]]]:
-    """(split.tsv, rows) of each fold.
-
-    Raises
-    ------
-    UserError
-        ``splits`` are not one a fold.
-    """
-    folds: dict[str, list[Row]] = {}
-    for row in rows:
-        folds.setdefault(row.fold, []).append(row)
-    if len(splits) != len(folds):
-        raise UserError(
-            f"--splits: {len(splits)} for {len(folds)} fold(s) of the rows; give one of each, in order"
-        )
-    yield from zip(splits, folds.values(), strict=True)
 
 
 def beside(rows: Iterable[Row], *anchors: str) -> list[Row]:

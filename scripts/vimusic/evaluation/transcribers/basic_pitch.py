@@ -9,9 +9,10 @@ ONSET, FRAME, SHORTEST = 0.5, 0.3, 11  # activations; frames
 
 def transcribe(heard: Any) -> tuple[np.ndarray, np.ndarray]:
     """See ``vimusic.evaluation.transcribers``."""
+    times, frames, onsets, _ = heard.activations
+    # Only now: what listens has imported the package without its warnings.
     from basic_pitch.note_creation import output_to_notes_polyphonic
 
-    times, frames, onsets, _ = heard.activations
     if len(times) <= SHORTEST:
         return np.empty((0, 2)), np.empty(0)
     notes = output_to_notes_polyphonic(
