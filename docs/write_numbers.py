@@ -14,7 +14,7 @@ import pandas as pd
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
-# docs/results/: Table 1 of each run, as printed too (its caption says where from), by instrument, its verdicts.
+# docs/results/: Table 1 of each run, as printed too (its caption says where from), by instrument, verdicts.
 RUNS = {"demo": "results/demo/tables", "urmp_real": "results/urmp_real/tables"}
 COPIES = {
     "table1.csv": ".csv",

@@ -20,8 +20,8 @@ RATE = 22050
 REAL = Path(__file__).parents[2].parent / "shared/urmp-real/excerpt"
 # In the middle of each instrument's range, MIDI.
 PITCH = {
-    "vn": 76, "va": 65, "vc": 50, "db": 38, "ob": 74, "cl": 67, "sax": 65, "tpt": 70, "hn": 58, "tbn": 53, "tba": 43,
-    "fl": 79, "bn": 50,
+    "vn": 76, "va": 65, "vc": 50, "db": 38, "fl": 79, "ob": 74, "cl": 67, "sax": 65, "bn": 50,
+    "tpt": 70, "hn": 58, "tbn": 53, "tba": 43,
 }  # fmt: skip
 
 
