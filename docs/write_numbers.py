@@ -87,7 +87,7 @@ def by_instrument(run: str) -> str:
 
 
 def verdicts(run: str, row: str) -> str:
-    """What ``paired.csv`` says of ``row`` against the others: difference [low, high], p, whether it is better."""
+    """What ``paired.csv`` says of ``row`` against the others: difference [low, high], p, better."""
     pairs = pd.read_csv(DOCS / f"results/{run}_paired.csv")
     pairs = pairs[(pairs.row == row) & pairs.other.isin(ROWS[run])].set_index(["other", "metric"])
     lines = [
