@@ -85,7 +85,8 @@ def test_table_has_every_row_and_says_what_it_was_measured_on(finished):
     assert list(dict.fromkeys(table.row)) == [
         "silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis", "recording",
         "copy_synthesis_concat", "vision", "vision_shuffled", "vision_midi", "vision_midi_shuffled",
-        "vision_midi_concat", "midi", "midi_ddsp",
+        "vision_midi_concat", "midi", "midi_ddsp", "vision_notes", "vision_notes_shuffled",
+        "ddsp_resynthesis",
     ]  # fmt: skip
     assert set(table.data) == {"mini-urmp"}
     value = table.set_index(["row", "metric"]).value
@@ -124,7 +125,7 @@ def test_predictions_and_sound_last_as_long_as_the_stem(finished):
     split = pd.read_csv(results / "features/split.tsv", sep="\t", index_col="stem")
     for stem in split[split.split == "test"].itertuples():
         true = np.load(results / "features" / stem.piece / str(stem.track) / "mel.npy")
-        for row in ("vision", "vision_shuffled", "midi", "midi_ddsp", "silence", "soundfont"):
+        for row in ("vision", "vision_shuffled", "midi", "midi_ddsp", "vision_notes", "silence"):
             with np.load(results / f"predictions/{row}.0.npz") as mels:
                 assert mels[stem.Index].shape == true.shape
             sound = soundfile.info(results / f"audio/{row}.0/{stem.Index}.wav")
@@ -190,6 +191,23 @@ def test_changed_learning_rate_retrains_only(finished):
     assert "train" in rules
     # The synthesiser has a rate of its own.
     assert not rules & (FEATURES | {"predict_baseline", "draw figure1", "perform"})
+
+
+def test_edited_motion_reader_retrains_what_sees_with_it(finished, edited):
+    edited("scripts/vimusic/features/encoders/motion.py")
+    rules = planned(finished)
+    assert {"encode_frames", "train", "perform", "evaluate"} <= rules
+    assert not rules & {"crop_frames", "infer", "synthesize"}
+
+
+def test_edited_voice_is_heard_but_the_eyes_stay(finished):
+    voice = {"variants": {"ddsp_resynthesis": {"own": {"training.epochs": 2}}}}
+    code, output = snakemake(finished, "--dry-run", overlay=voice)
+    assert code == 0, output
+    trained = re.findall(r"output: results/tiny/models/(\w+)\.0/", output)
+    performed = re.findall(r"output: results/tiny/predictions/(\w+)\.0\.npz", output)
+    assert trained == ["ddsp_resynthesis"]
+    assert set(performed) == {"ddsp_resynthesis", "vision_notes", "vision_notes_shuffled"}
 
 
 def test_changed_tracker_only_scores_again(finished):

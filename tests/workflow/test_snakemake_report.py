@@ -49,4 +49,4 @@ def test_every_result_has_a_caption_with_data_run_config_and_code(report):
     shown, _ = json.JSONDecoder().raw_decode(page, stem.end())
     [together] = shown.values()
     suffixes = sorted(name.rpartition(".")[2] for name in together)
-    assert suffixes == ["mp4"] * 2 + ["png"] + ["wav"] * 7
+    assert suffixes == ["mp4"] * 3 + ["png"] + ["wav"] * 9
