@@ -13,7 +13,7 @@ from models_io import RECIPE
 from signals import tone
 
 from vimusic.models import concert
-from vimusic.models.concert import BLOCK, OVERLAP, Player, joined, mix, perform, spans
+from vimusic.models.concert import BLOCK, MOST, OVERLAP, PEAK, Player, joined, mix, perform, spans
 from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build
 
@@ -95,12 +95,18 @@ def test_a_mix_does_not_clip_and_keeps_the_balance(tmp_path, capsys):
     mix(paths, tmp_path / "mix.wav", each)
     whole, *parts = (soundfile.read(path)[0] for path in (tmp_path / "mix.wav", *each))
     assert len(whole) == 100_000
-    np.testing.assert_allclose(whole, 1, atol=1e-4)
-    np.testing.assert_allclose([part[0] for part in parts], np.array(levels) / 1.5, atol=1e-4)
-    assert "peak at 1.50" in capsys.readouterr().out
+    np.testing.assert_allclose(whole, PEAK, atol=1e-4)
+    np.testing.assert_allclose([part[0] for part in parts], np.array(levels) * PEAK / 1.5, atol=1e-4)
+    assert "level: -4.4 dB" in capsys.readouterr().out
     mix(paths[2:], tmp_path / "mix.wav")
-    np.testing.assert_allclose(soundfile.read(tmp_path / "mix.wav")[0], -0.3, atol=1e-4)
-    assert capsys.readouterr().out == ""
+    np.testing.assert_allclose(soundfile.read(tmp_path / "mix.wav")[0], -PEAK, atol=1e-4)
+    assert "level: +9.5 dB" in capsys.readouterr().out
+
+
+def test_what_is_nearly_silent_is_raised_and_stays_quiet(tmp_path):
+    soundfile.write(tmp_path / "in.wav", np.full(1000, 1e-3, np.float32), RATE, subtype="FLOAT")
+    mix([tmp_path / "in.wav"], tmp_path / "mix.wav")
+    np.testing.assert_allclose(soundfile.read(tmp_path / "mix.wav")[0], 1e-3 * MOST, atol=1e-4)
 
 
 def test_memory_does_not_grow_with_the_film(tmp_path, monkeypatch):

@@ -18,6 +18,7 @@ BLOCK, OVERLAP = 30, 4  # s; whole, so that each block begins with a frame and a
 APART = 1.0  # s of the overlap at both of its ends that are not heard: a held note begins anew there
 FADE = 0.02  # s
 READ = 1 << 16  # samples
+PEAK, MOST = 0.9, 30  # the mix's, and how many times it is raised at most: silence stays silence
 
 
 @dataclass(frozen=True)
@@ -111,18 +112,19 @@ def perform(
 
 def mix(sounds: Sequence[Path], whole: Path, each: Sequence[Path] = ()) -> None:
     """Write the sum of the wavs ``sounds`` to ``whole``, and each of them to ``each``, in 16 bits; all are
-    scaled alike, with a notice, where one would clip."""
-    peak = 1.0
+    scaled alike, with a notice, to peak at ``PEAK``: recordings that a model learnt from lie as low as they
+    were recorded."""
+    peak = PEAK / MOST
     for signals in _together(sounds):
         peak = max(peak, np.abs(signals).max(), np.abs(signals.sum(axis=0)).max())
-    if peak > 1:
-        print(f"the sound would peak at {peak:.2f}: all is scaled by {1 / peak:.2f}")
+    scale = PEAK / peak
+    print(f"level: {20 * math.log10(scale):+.1f} dB")
     rate = soundfile.info(sounds[0]).samplerate
     with ExitStack() as stack:
         files = [soundfile.SoundFile(path, "w", rate, 1, subtype="PCM_16") for path in (whole, *each)]
         outputs = [stack.enter_context(file) for file in files]
         for signals in _together(sounds):
-            scaled = signals / peak
+            scaled = signals * scale
             for output, signal in zip(outputs, (scaled.sum(axis=0), *scaled), strict=False):
                 output.write(signal)
 

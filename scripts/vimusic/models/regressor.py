@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as packed
 from torch import nn
 
 from vimusic.errors import UserError
@@ -70,7 +70,8 @@ def save(
 ) -> None:
     """Write a trained model's ``recipe``, ``state`` and ``card`` (``vimusic.models.pack``) to one file."""
     told = {"recipe": json.dumps(recipe.to_dict()), "card": json.dumps(card or {})}
-    save_file({name: values.contiguous() for name, values in state.items()}, path, told)
+    # Not save_file, whose file nobody but its owner may read.
+    path.write_bytes(packed({name: values.contiguous() for name, values in state.items()}, told))
 
 
 def load(path: str | Path) -> tuple[SpectrogramRegressor, Recipe, dict[str, Any]]:
