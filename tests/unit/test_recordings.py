@@ -61,7 +61,7 @@ def test_the_written_config_and_inventory_are_those_of_a_run(folder, capsys):
     assert config["run"] == "mine"
     assert config["data"]["name"] == "custom"
     assert (config["data"]["path"], config["data"]["stems"]) == ("mine", "mine/stems.tsv")
-    assert config["rows"] == ["midi", "midi_harmonic"]
+    assert config["rows"] == ["midi", "midi_harmonic", "midi_ddsp"]
     assert config["split"]["folds"] == 3 and not config["split"]["validation"]
     assert list(stems.columns) == COLUMNS
     assert list(stems.index) == ["duet.1", "duet.2", "solo.1", "song.1", "song.2"]
@@ -85,7 +85,7 @@ def test_it_says_what_it_found_and_what_is_next(folder, capsys):
         "  1 cello: a_vc.wav, 3.00 s, 2 notes from score.mid, track 2 (Cello) by name",
         "  2 violin: b_vn.wav, 3.00 s, 3 notes from score.mid, track 1 (Violin) by name",
         "written: mine/config.yaml, mine/stems.tsv and 4 Notes_*.txt",
-        "no video of duet, solo, song: only rows that read notes (midi, midi_harmonic)",
+        "no video of duet, solo, song: only rows that read notes (midi, midi_harmonic, midi_ddsp)",
         "3 pieces: each is held out in turn",
         "next: snakemake --cores all --configfile mine/config.yaml",
     ]
@@ -116,7 +116,7 @@ def test_where_all_have_a_video_models_see(folder):
         write_video(folder / piece / "film.MP4", numbered(30), rate=30)
     main(["mine"])
     config, stems = config_and_stems(folder)
-    assert config["rows"] == ["vision", "vision_midi", "midi", "midi_harmonic"]
+    assert config["rows"] == ["vision", "vision_midi", "midi", "midi_harmonic", "midi_ddsp"]
     assert set(stems.video) == {"film.MP4"}
 
 

@@ -35,7 +35,8 @@ VIDEOS = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v")
 LEAST = 3  # pieces: one is held out, and a model of a single piece knows nothing else
 FEW = 10  # pieces: from here on a tenth of them, the paper's share, is a piece to test on
 BRACES = "braces in a name are a pattern of Snakemake's; rename it"
-SEEING, BLIND = ["vision", "vision_midi", "midi", "midi_harmonic"], ["midi", "midi_harmonic"]
+BLIND = ["midi", "midi_harmonic", "midi_ddsp"]
+SEEING = ["vision", "vision_midi", *BLIND]
 
 
 @dataclass(frozen=True)
