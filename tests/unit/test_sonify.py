@@ -249,3 +249,17 @@ def test_a_planted_note_sounds_with_the_picture_it_was_planted_at(clicking, tmp_
     assert (shown, heard) == pytest.approx((1, 1), abs=2e-3)
     convert(tmp_path / "out.mkv", tmp_path / "sound.wav", "-map", "0:a")
     assert clicks(tmp_path / "sound.wav") == pytest.approx([1, 1.5], abs=2e-3)
+
+
+def test_notes_that_are_seen_are_played_by_a_voice_and_not_without(tmp_path, model, silent):
+    eyes = model("video", encoder="motion", output="transcription").rename(tmp_path / "eyes.safetensors")
+    voice = model("notes", "instrument", "performance", output="ddsp").rename(tmp_path / "voice.safetensors")
+    words = [silent, "--model", eyes, "--instruments", "vn,vc", "-o", tmp_path / "out.mp4"]
+    refused(
+        words, "eyes.safetensors: the model sees notes and does not play them; name a voice too", tmp_path
+    )
+    main([str(word) for word in (*words, "--voice", voice)])
+    pictures, _, seconds, _, lasts = played(tmp_path / "out.mp4")
+    assert pictures == 60 and lasts == pytest.approx(seconds, abs=1024 / RATE)
+    each = [soundfile.read(tmp_path / f"out.{k}.wav")[0] for k in (1, 2)]
+    assert [len(signal) for signal in each] == [2 * RATE] * 2 and all(np.isfinite(s).all() for s in each)
