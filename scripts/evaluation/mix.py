@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from vimusic import captions
@@ -13,6 +14,7 @@ from vimusic.features import audio
 from vimusic.options import program, settings
 from vimusic.rows import by_fold, first_seeds, read_rows
 
+HEADROOM = 0.4  # peak of the recordings' sum in its wav, at most
 SCORES = ["stem", "piece", "row", "seed", "metric", "value"]
 
 
@@ -35,13 +37,15 @@ def main(
         for piece, stems in pieces.items():
             players.append(stems.reset_index())
             recording = ensembles.summed([audio.load(data / piece / name, rate) for name in stems.audio])
+            # One factor for all rows, so that none clips: scaled alone, a wav would lose its level.
+            headroom = HEADROOM / max(np.abs(recording).max(), HEADROOM)
             notes = ensembles.together([read_notes(data / piece / name) for name in stems.notes])
             for row in part:
                 signal = ensembles.summed([audio.read(wavs[row.name][stem]) for stem in stems.index])
                 gain = ensembles.gain(signal, recording)
                 mix = Sound(signal=gain * signal, recording=recording, sample_rate=rate, notes=notes)
                 found = ensembles.measure(mix)
-                wav = audio.save_stem(piece, mixes.parent / row.name, mix.signal, rate)
+                wav = audio.save_stem(piece, mixes.parent / row.name, headroom * mix.signal, rate)
                 made.append({"row": row.name, "piece": piece, "gain": gain, **found, **wav})
                 scores += [(piece, piece, row.name, row.seed, *score) for score in found.items()]
     means = tables.table1(pd.DataFrame(scores, columns=SCORES), settings.data.name)

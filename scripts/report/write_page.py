@@ -17,7 +17,7 @@ from vimusic.features.sources import SOURCES
 from vimusic.options import program, settings
 from vimusic.registry import said
 from vimusic.report import page
-from vimusic.report.heldout import HEARD, MIXED, SECONDS, held_out, labels, shown_stem, wav_of
+from vimusic.report.heldout import HEARD, SECONDS, held_out, labels, shown_stem, wav_of
 from vimusic.report.listening import ratings
 from vimusic.report.style import RANGE
 from vimusic.rows import Row, by_fold, named, read_rows, trained
@@ -74,15 +74,15 @@ def parts_of(split: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
-def whole_of(mixes: pd.DataFrame, sample_rate: int) -> dict[str, object] | None:
-    """The first piece of mixes.tsv, and its sound in the rows of ``MIXED``; None where there is no mix."""
+def whole_of(mixes: pd.DataFrame, heard: list[str], sample_rate: int) -> dict[str, object] | None:
+    """The first piece of mixes.tsv, and its sound in the rows ``heard``; None where there is no mix."""
     if mixes.empty:
         return None
     first = mixes[mixes.piece == mixes.piece[0]].set_index("row")
     return {
         "piece": mixes.piece[0],
         "seconds": round(min(SECONDS, first.samples.max() / sample_rate)),
-        "sounds": {row: page.sound(first.path[row], Cut(None, None)) for row in MIXED if row in first.path},
+        "sounds": {row: page.sound(first.path[row], Cut(None, None)) for row in heard if row in first.path},
     }
 
 
@@ -157,7 +157,11 @@ def main(
             name: tables.display_grouped(pd.read_csv(path), name)
             for name, path in (("seed", seeds), ("instrument", instruments), ("family", families))
         },
-        whole=whole_of(pd.read_csv(mixes, sep="\t"), settings.audio.sample_rate),
+        whole=whole_of(
+            pd.read_csv(mixes, sep="\t"),
+            [row.name for row in first if row.name != "copy_synthesis"],
+            settings.audio.sample_rate,
+        ),
         nobody=ensembles.NOBODY,
         mix=tables.display(pd.read_csv(mix), metrics=ensembles.MEASURED),
         asked=" ".join([*nobody, ratings.INTERVALS, ratings.PAPER]),

@@ -388,6 +388,12 @@ class Settings(Section):
             raise ValueError(
                 f"variants.{row}.voice: name one of rows that plays notes and sees no video, for what it sees"
             )
+        asks, has = (SCORE & set(reads(each.inputs, each.output)) for each in (voice, variant))
+        if has and asks - has:
+            raise ValueError(
+                f"variants.{row}.voice: {variant.voice} reads {', '.join(asks - has)}, which {row} does not; "
+                "add it to its inputs"
+            )
         if not plays(voice.output):
             raise ValueError(f"variants.{row}.voice: {variant.voice} carries no sound of its own")
 

@@ -141,7 +141,7 @@ def test_tables_are_whole_and_escaped(written):
 def test_a_whole_piece_is_heard_in_the_rows_that_there_are(tmp_path):
     source = page_of(tmp_path, "midi", mixed=("silence", "recording", "soundfont", "midi"))
     found = text(source)["The whole piece"]
-    assert "All players of 00_Bourree_tpt at once (SYNTHETIC data (mini-URMP), not" in found
+    assert "The players of 00_Bourree_tpt at once (SYNTHETIC data (mini-URMP), not" in found
     assert "its first 1 s" in found and "3.00 [0.00, 9.00]" in found
     order = re.findall(r"\b(silence|recording|soundfont|midi)\b", found)
     assert order == ["recording", "midi", "soundfont", "silence", "recording", "soundfont", "midi"]

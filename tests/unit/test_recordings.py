@@ -4,6 +4,7 @@ import errno
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
 from clips_io import numbered, write_video
@@ -12,9 +13,11 @@ from recordings_io import DOWN, SECONDS, UP, player, wav
 
 from vimusic import settings
 from vimusic.__main__ import command
+from vimusic.data.split import deal_folds, split_fold
 from vimusic.data.urmp import COLUMNS, read_notes, read_stems
 from vimusic.errors import UserError
 from vimusic.features.recordings import kept, listed, main
+from vimusic.models.inference import donors
 
 
 @pytest.fixture
@@ -117,6 +120,10 @@ def test_where_all_have_a_video_models_see(folder):
     main(["mine"])
     config, stems = config_and_stems(folder)
     assert config["rows"] == ["vision", "vision_midi", "midi", "midi_harmonic", "midi_ddsp"]
+    # Of three titles one trains, one is tested, and one lends the control its video.
+    folds = deal_folds(stems, pd.Series(1.0, stems.index), 0, config["split"]["folds"])
+    split = split_fold(folds, 1, config["split"]["validation"])
+    assert set(donors(stems.assign(split=split, family="strings"))) == set(split.index[split == "test"])
     assert set(stems.video) == {"film.MP4"}
 
 

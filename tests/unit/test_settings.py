@@ -200,6 +200,13 @@ EYES = {"inputs": ["video"], "encoder": "motion", "output": "transcription"}
             "variants.seen.voice: midi carries no sound of its own",
         ),
         (
+            {
+                "variants": {"seen": EYES | {"inputs": ["video", "roll"], "voice": "midi_ddsp"}},
+                "rows": ["seen", "midi_ddsp"],
+            },
+            "variants.seen.voice: midi_ddsp reads notes, which seen does not; add it to its inputs",
+        ),
+        (
             {"variants": {"seen": EYES | {"voice": "seen"}}, "rows": ["seen"]},
             "variants.seen.voice: name one of rows that plays notes and sees no video",
         ),
@@ -218,7 +225,7 @@ EYES = {"inputs": ["video"], "encoder": "motion", "output": "transcription"}
             "variants.seen.finetune: motion is trained with the rest",
         ),
     ],
-    ids=["none", "not a row", "needs inversion", "sees", "not needed", "trained already"],
+    ids=["none", "not a row", "needs inversion", "another form", "sees", "not needed", "trained already"],
 )
 def test_a_voice_plays_what_is_seen_and_nothing_else(changes, told):
     known = {name: variant.model_dump() for name, variant in Settings().variants.items()}

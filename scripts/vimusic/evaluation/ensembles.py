@@ -58,7 +58,9 @@ def together(parts: Sequence[Notes]) -> Notes:
 
 def pitches(intervals: np.ndarray, hertz: np.ndarray, times: np.ndarray) -> list[np.ndarray]:
     """The f0s (Hz) that sound at each of ``times`` (m,) s, of notes with ``intervals`` (n, 2) s and ``hertz``
-    (n,)."""
+    (n,); those that mir_eval takes for pitches, 20 Hz to 5 kHz."""
+    taken = (hertz >= mir_eval.multipitch.MIN_FREQ) & (hertz <= mir_eval.multipitch.MAX_FREQ)
+    intervals, hertz = intervals[taken], hertz[taken]
     sounding = (intervals[:, :1] <= times) & (times < intervals[:, 1:])
     return [hertz[now] for now in sounding.T]
 

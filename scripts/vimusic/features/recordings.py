@@ -259,13 +259,15 @@ def inventory(pieces: Sequence[Piece]) -> pd.DataFrame:
 
 def config_of(folder: Path, pieces: Sequence[Piece]) -> dict[str, Any]:
     """What differs from ``config.yaml`` for these pieces."""
+    seen = all(piece.video for piece in pieces)
     config = {
         "run": re.sub(r"[^A-Za-z0-9_-]+", "_", folder.resolve().name).strip("_") or "recordings",
         "data": {"name": "custom", "path": str(folder), "stems": str(folder / "stems.tsv")},
-        "rows": SEEING if all(piece.video for piece in pieces) else BLIND,
+        "rows": SEEING if seen else BLIND,
     }
     if len(pieces) < FEW:
-        config["split"] = {"folds": len(pieces), "validation": False}
+        # The shuffled-video control needs a video of another title that was not trained on.
+        config["split"] = {"folds": len(pieces), "validation": seen}
     return config
 
 

@@ -55,7 +55,7 @@ def donors(stems: pd.DataFrame, seed: int = 0) -> dict[str, str]:
         if other.empty:
             raise UserError(
                 f"{stem.Index}: no held-out stem of another title to take the video from; "
-                "hold out one more title (split.test_titles)"
+                "hold out one more title (split.test_titles; with folds, split.validation: true)"
             )
         unlike = [other.instrument != stem.instrument, other.family != stem.family, other.split != "test"]
         uses = [used[name] for name in other.index]

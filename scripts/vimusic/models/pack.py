@@ -69,6 +69,10 @@ def main(
     with whole_file(out) as temporary, torch.no_grad():
         save(temporary, recipe, state, card_of(model, recipe))
     print(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {recipe.row}, trained on {recipe.data}")
+    if recipe.sees_notes:
+        print(
+            "it sees notes and does not play them: hand its voice on as well, by which its card was measured"
+        )
 
 
 if __name__ == "__main__":

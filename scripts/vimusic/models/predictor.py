@@ -275,7 +275,7 @@ def check_voice(predictor: Predictor, voice: Predictor | None) -> None:
     lacks = SCORE & set(recipe.inputs) and SCORE & set(voice.recipe.reads) - set(recipe.reads)
     if "video" in voice.recipe.inputs or not voice.recipe.plays or voice.clock != predictor.clock or lacks:
         raise UserError(
-            f"{voice.name}: is no voice for {name}; name one of its run that plays notes without a video"
+            f"{voice.name}: is no voice for {name}; name one of its run that plays the notes it sees or reads"
         )
 
 

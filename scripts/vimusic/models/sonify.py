@@ -146,14 +146,21 @@ def cast(
 
 
 def told_of(predictor: Predictor) -> str:
-    """One line on the model and what it was trained on."""
+    """What the model reads, what plays what it sees, and what each was trained on: a line each."""
     recipe = predictor.recipe
     reads = dict.fromkeys(
         "notes" if name in SCORE else name for name in (*recipe.inputs, *sorted(predictor.inputs))
     )
     told = f"model: {predictor.name} ({recipe.row}), reads {' and '.join(reads)}"
     synthetic = ", which is SYNTHETIC: it knows drawn players and generated sound, no real ones"
-    return f"{told}, trained on {recipe.data}{synthetic * (recipe.data == 'mini-urmp')}"
+    lines = [f"{told}, trained on {recipe.data}{synthetic * (recipe.data == 'mini-urmp')}"]
+    if predictor.voice is not None:
+        spoken = predictor.voice.recipe
+        lines.append(
+            f"voice: {predictor.voice.name} ({spoken.row}), trained on {spoken.data}"
+            f"{synthetic * (spoken.data == 'mini-urmp')}"
+        )
+    return "\n".join(lines)
 
 
 def render(

@@ -43,7 +43,8 @@ def start_processes(devices: int, precision: str, batch_size: int) -> Fabric:
     nodes = int(os.environ.get("SLURM_NNODES", 1)) if tasks > 1 else 1
     if batch_size % (devices * nodes):
         raise UserError(
-            f"training.batch_size: {batch_size} clips do not split evenly among {devices * nodes} processes"
+            f"training.batch_size: {batch_size} clips do not split evenly among {devices * nodes} processes; "
+            "set it, or own: {training.batch_size: ...} of a variant whose output has one of its own"
         )
     environment = SLURMEnvironment() if tasks > 1 else LightningEnvironment()
     fabric = Fabric(

@@ -17,16 +17,6 @@ SECONDS = 20  # of a film or sound, so that the report stays small
 # Anchors beside the variants: what notes alone give, and the ceilings; what knowing the instrument gives.
 HEARD = ("recording", "soundfont", "copy_synthesis")
 SEEN = ("instrument_mean", "soundfont")
-# Rows whose mix of all players is heard, as far as a run has them.
-MIXED = (
-    "recording",
-    "midi",
-    "vision_midi",
-    "vision_midi_harmonic",
-    "midi_ddsp",
-    "vision_midi_ddsp",
-    "soundfont",
-)
 
 
 def held_out(split: Path) -> pd.DataFrame:
