@@ -16,11 +16,10 @@ DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 # docs/results/: Table 1 of each run, as printed too (its caption says where from), by instrument, verdicts.
 RUNS = {"demo": "results/demo/tables", "urmp_real": "results/urmp_real/tables"}
+TABLES = {"table1.csv": ".csv", "table1.md": ".md"}
 COPIES = {
-    "table1.csv": ".csv",
-    "table1.md": ".md",
-    "per_instrument.csv": "_instruments.csv",
-    "paired.csv": "_paired.csv",
+    "demo": TABLES,
+    "urmp_real": TABLES | {"per_instrument.csv": "_instruments.csv", "paired.csv": "_paired.csv"},
 }
 SHOWN = {
     "mse": ("MSE ↓", 1, 2),
@@ -110,7 +109,7 @@ def verdicts(run: str, row: str) -> str:
 BLOCKS = {run: partial(table, run) for run in RUNS}
 BLOCKS |= {f"{run} printed": partial(printed, run) for run in RUNS}
 BLOCKS["urmp_real verdicts"] = partial(verdicts, "urmp_real", "midi_ddsp")
-BLOCKS |= {f"{run} by instrument": partial(by_instrument, run) for run in RUNS}
+BLOCKS["urmp_real by instrument"] = partial(by_instrument, "urmp_real")
 
 
 def written(text: str) -> str:
@@ -125,7 +124,7 @@ def written(text: str) -> str:
 def main(words: list[str]) -> None:
     if "--take" in words:
         for run, folder in RUNS.items():
-            for name, copy in COPIES.items():
+            for name, copy in COPIES[run].items():
                 if (ROOT / folder / name).is_file():
                     shutil.copyfile(ROOT / folder / name, DOCS / "results" / f"{run}{copy}")
     for path in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))):

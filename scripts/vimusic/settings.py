@@ -391,7 +391,7 @@ class Settings(Section):
         asks, has = (SCORE & set(reads(each.inputs, each.output)) for each in (voice, variant))
         if has and asks - has:
             raise ValueError(
-                f"variants.{row}.voice: {variant.voice} reads {', '.join(asks - has)}, which {row} does not; "
+                f"variants.{row}.voice: {variant.voice} reads {', '.join(sorted(asks - has))}, which {row} does not; "
                 "add it to its inputs"
             )
         if not plays(voice.output):
