@@ -390,8 +390,9 @@ class Settings(Section):
             )
         asks, has = (SCORE & set(reads(each.inputs, each.output)) for each in (voice, variant))
         if has and asks - has:
+            missing = ", ".join(sorted(asks - has))
             raise ValueError(
-                f"variants.{row}.voice: {variant.voice} reads {', '.join(sorted(asks - has))}, which {row} does not; "
+                f"variants.{row}.voice: {variant.voice} reads {missing}, which {row} does not; "
                 "add it to its inputs"
             )
         if not plays(voice.output):
