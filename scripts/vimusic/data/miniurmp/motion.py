@@ -6,28 +6,26 @@ from types import SimpleNamespace
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from vimusic.data.miniurmp.music import FLOOR_DB, RANGES, RATE, Performance
+from vimusic.data.miniurmp.fingering import LIPS_SPREAD, OPEN_STRINGS, SPAN_HIGH, SPAN_LOW, hold
+from vimusic.data.miniurmp.music import FLOOR_DB, RATE, Performance
 
-OPEN_STRINGS = {
-    "vn": (55, 62, 69, 76), "va": (48, 55, 62, 69), "vc": (36, 43, 50, 57), "db": (28, 33, 38, 43),
-}  # fmt: skip
-FUNDAMENTALS = {"tpt": 46, "hn": 29, "tbn": 34, "tba": 22}  # MIDI note of the open tube
-# Valves 1, 2, 3 that lower the open tube by 0 to 6 semitones.
-VALVES = ((0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 0), (0, 1, 1), (1, 0, 1), (1, 1, 1))
+AHEAD = 0.03  # s: a hand moves just before the note that needs it
+FIRST = 2  # semitones from the nut to the first finger, in first position
 
 
 def gestures(
     performance: Performance, instrument: str, times: np.ndarray, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Gestures at ``times`` (n,) (s; before 0 the player waits), each of shape (n,) but ``keys``.
+    """Gestures at ``times`` (n,) (s; before 0 the player waits), of shape (n,) but where it is said.
 
     level: loudness of the gesture 0..1; sound: loudness heard now 0..1; active: 0 resting to 1
     playing; breath: air in the lungs 0..1; bow: contact point from frog 0 to tip 1;
-    string: 0 low to 1 high; reach: hand along the fingerboard, fraction of the string;
-    slide: 0..1; keys: (n, 6) pressed 0..1;
+    string: 0 low to 1 high; reach: the stop along the fingerboard, place: the hand's first finger there, both
+    fractions of the string; stops: (n, 4), which finger stops it, 0..1; slide: 0..1; keys: (n,
+    len(fingering.KEYS)) pressed 0..1; lips: 0 loose to 1 tight;
     wobble: vibrato -1..1; sway and nod: body movement, about -1..1 and 0..1.
     """
-    moves = _hands(performance, instrument)
+    moves = _hands(performance, instrument, rng)
     moves["level"] = _smooth(1 - performance.dynamic / FLOOR_DB, 0.05).clip(0, 1)
     heard = 20 * np.log10(np.maximum(performance.amplitude, 1e-3))
     moves["sound"] = _smooth((1 - heard / FLOOR_DB).clip(0, 1), 0.015)
@@ -51,37 +49,31 @@ def _smooth(track: np.ndarray, seconds: float) -> np.ndarray:
     return gaussian_filter1d(np.asarray(track, float), seconds * RATE, axis=0, mode="nearest")
 
 
-def _hands(performance: Performance, instrument: str) -> dict[str, np.ndarray]:
-    """Finger, string and slide tracks; a hand moves just before the note that needs it."""
-    low = RANGES[instrument][0]
-    pitches = performance.pitches
-    string, reach, slide = (np.zeros(len(pitches)) for _ in range(3))
-    keys = np.zeros((len(pitches), 6))
-    if instrument in OPEN_STRINGS:
-        strings = np.array(OPEN_STRINGS[instrument])
-        place = np.searchsorted(strings, pitches, side="right") - 1
-        string = place / 3
-        reach = 1 - 2 ** (-(pitches - strings[place]) / 12)
-    elif instrument in FUNDAMENTALS:
-        partials = np.round(FUNDAMENTALS[instrument] + 12 * np.log2(np.arange(1, 17))).astype(int)
-        above = partials - pitches[:, None]
-        lowered = np.where(above >= 0, above, 99).min(axis=1).clip(0, 6)
-        slide = lowered / 6
-        keys[:, :3] = np.array(VALVES)[lowered]
-    else:
-        # The tube opens hole by hole as the scale rises, and starts again in the next octave.
-        closed = 6 - (pitches - low) % 12 // 2
-        keys = (np.arange(6) < closed[:, None]).astype(float)
+def _hands(performance: Performance, instrument: str, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """What hands and lips do for each pitch (``fingering``); lips vary from note to note."""
+    holds = [hold(instrument, pitch) for pitch in performance.pitches]
+    notes = {name: np.array([getattr(each, name) for each in holds]) for name in holds[0]._fields}
+    notes["lips"] = notes["lips"] + rng.normal(0, LIPS_SPREAD, len(holds))
+    notes["place"], notes["stops"] = _position(performance.pitches, instrument)
     grid = np.arange(len(performance.f0)) / RATE
-    current = np.searchsorted(performance.onsets - 0.03, grid, side="right") - 1
+    current = np.searchsorted(performance.onsets - AHEAD, grid, side="right") - 1
     current = np.maximum(current, 0)
-    tracks = {
-        "string": string,
-        "reach": reach,
-        "slide": slide,
-        "keys": keys,
-    }
-    return {name: _smooth(track[current], 0.015) for name, track in tracks.items()}
+    return {name: _smooth(track[current], 0.015) for name, track in notes.items()}
+
+
+def _position(pitches: np.ndarray, instrument: str) -> tuple[np.ndarray, np.ndarray]:
+    """Place of the left hand on the string, and the finger that stops it: (n,) and (n, 4)."""
+    place, stops = np.zeros(len(pitches)), np.zeros((len(pitches), 4))
+    if instrument not in OPEN_STRINGS:
+        return place, stops
+    span = SPAN_LOW if instrument in ("vc", "db") else SPAN_HIGH
+    for n, pitch in enumerate(pitches):
+        above = pitch - max(tuned for tuned in OPEN_STRINGS[instrument] if tuned <= pitch)
+        lowest = max(min(above, FIRST), above - span[-1]) if above else FIRST
+        place[n] = 1 - 2 ** (-lowest / 12)
+        if above:
+            stops[n, np.abs(np.array(span) - (above - lowest)).argmin()] = 1
+    return place, stops
 
 
 def _readiness(performance: Performance) -> tuple[np.ndarray, np.ndarray]:

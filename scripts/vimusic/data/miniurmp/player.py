@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from vimusic.data.miniurmp.hand import draw_hand
 from vimusic.data.miniurmp.pen import Colour, Pen, ray
 from vimusic.data.miniurmp.strings import STRINGS
 from vimusic.data.miniurmp.winds import WINDS
@@ -59,16 +60,15 @@ def draw_player(pen: Pen, instrument: str, m: SimpleNamespace, look: Look) -> No
     _torso(pen, body, look)
     _head(pen, body, m, look, wind)
     grip = hold(pen, body, m, look)
+    if wind:
+        _lips(pen, body, m, look)
     sleeve = tuple(int(part * 0.82) for part in look.shirt)
-    for shoulder, grasp in ((body.right, grip.right), (body.left, grip.left)):
-        elbow, hand = _reach(shoulder, grasp, shoulder - body.neck)
+    for shoulder, hand in ((body.right, grip.right), (body.left, grip.left)):
+        elbow, wrist = _reach(shoulder, hand.wrist, shoulder - body.neck)
         pen.line([shoulder, elbow], 0.085, sleeve)
-        pen.line([elbow, hand + 0.14 * (elbow - hand)], 0.066, sleeve)
-        pen.dot(hand, 0.038, look.skin)
-    dark = tuple(int(part * 0.8) for part in look.skin)
-    for start, end in grip.fingers:
-        pen.line([start, end], 0.02, dark)
-        pen.line([start, end], 0.013, look.skin)
+        pen.line([elbow, wrist + 0.1 * (elbow - wrist)], 0.066, sleeve)
+        pen.line([wrist + 0.1 * (elbow - wrist), wrist], 0.036, look.skin)
+        draw_hand(pen, hand, wrist, look.skin)
 
 
 def _body(m: SimpleNamespace, shift: float, lean: float, wind: bool) -> SimpleNamespace:
@@ -117,14 +117,21 @@ def _head(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Look, wind:
         pen.ellipse(head - up * 0.03, (0.098, 0.13), look.hair, -tilt)
     if look.style == "bun":
         pen.dot(head + up * 0.115, 0.045, look.hair)
-    pen.ellipse(head, (0.078, 0.098), look.skin, -tilt)
+    dark, light = (tuple(int(min(255, part * f)) for part in look.skin) for f in (0.55, 1.06))
+    shadow = tuple(int(part * 0.8) for part in look.skin)
+    for sign in (-1, 1):
+        pen.ellipse(head + side * (sign * 0.078) - up * 0.008, (0.014, 0.024), shadow, -tilt)
+    pen.ellipse(head, (0.078, 0.098), shadow, -tilt)
+    pen.ellipse(head + up * 0.004, (0.07, 0.088), look.skin, -tilt)
+    pen.ellipse(head + up * 0.035, (0.05, 0.04), light, -tilt)
     if look.style != "bald":
-        pen.ellipse(head + up * 0.02, (0.086, 0.092), look.hair, -tilt, 180, 360)
-    dark = tuple(int(part * 0.55) for part in look.skin)
+        pen.ellipse(head + up * 0.036, (0.084, 0.078), look.hair, -tilt, 180, 360)
     brow = 0.012 * m.level * m.active
     for sign in (-1, 1):
         eye = head + side * (sign * 0.032) + up * 0.002
-        pen.dot(eye, 0.009, (30, 25, 25))
+        pen.ellipse(eye - up * 0.004, (0.02, 0.014), shadow, -tilt)
+        pen.ellipse(eye, (0.016, 0.009), (235, 235, 230), -tilt)
+        pen.dot(eye, 0.0085, (45, 30, 25))
         above = eye + up * (0.018 + brow)
         pen.line([above - side * 0.016, above + side * 0.016], 0.007, dark)
         if look.glasses:
@@ -133,7 +140,24 @@ def _head(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Look, wind:
             flushed = (min(255, look.skin[0] + 12), look.skin[1] - 12, look.skin[2] - 10)
             cheek = body.mouth + side * (sign * 0.045) + up * 0.012
             pen.dot(cheek, 0.016 + 0.022 * m.sound, flushed)
-    pen.line([body.mouth - side * 0.02, body.mouth + side * 0.02], 0.01, dark)
+    nose = head - up * 0.026
+    pen.line([head + up * 0.004 + side * 0.006, nose + side * 0.013, nose - side * 0.006], 0.006, shadow)
+    pen.line([nose - side * 0.012, nose + side * 0.012], 0.007, dark)
+    pen.ellipse(
+        body.mouth,
+        (0.026, 0.008),
+        tuple(int(p * f) for p, f in zip(look.skin, (0.85, 0.6, 0.6), strict=True)),
+        -tilt,
+    )
+    pen.line([body.mouth - side * 0.024, body.mouth + side * 0.024], 0.004, dark)
+
+
+def _lips(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Look) -> None:
+    """Lips around the mouthpiece: the higher the register, the narrower and the fuller."""
+    tight = float(np.clip(m.lips, -0.2, 1.2)) * m.active
+    red = (min(255, look.skin[0] + 5), int(look.skin[1] * 0.6), int(look.skin[2] * 0.6))
+    tilt = np.degrees(np.arctan2(body.up[0], -body.up[1]))
+    pen.ellipse(body.mouth, (0.028 - 0.015 * tight, 0.007 + 0.007 * tight), red, -tilt, width=0.006)
 
 
 def _reach(shoulder: np.ndarray, hand: np.ndarray, outward: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -5,9 +5,13 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from vimusic.data.miniurmp.fingering import SPAN_HIGH, SPAN_LOW
+from vimusic.data.miniurmp.hand import fist, grasp
 from vimusic.data.miniurmp.pen import Pen, Tint, ray
 
 WOOD, EBONY, HAIR = (168, 88, 38), (38, 28, 26), (235, 228, 205)
+REAL = 1.25  # the drawn string is so much shorter than one beside a real body; stops lie as on the real one
+LIFT = 0.02  # of a finger that stops nothing
 
 
 def _mix(resting: float, playing: float, active: float) -> float:
@@ -17,8 +21,8 @@ def _mix(resting: float, playing: float, active: float) -> float:
 
 def _bow(
     pen: Pen, contact: np.ndarray, direction: np.ndarray, m: SimpleNamespace, length: float, look: Tint
-) -> np.ndarray:
-    """Draw the bow through ``contact`` (frog towards -direction); returns the frog.
+) -> SimpleNamespace:
+    """Draw the bow through ``contact`` (frog towards -direction); returns the hand that holds it.
 
     When the player rests, the bow hangs off the string.
     """
@@ -30,19 +34,30 @@ def _bow(
     pen.line([frog, tip], 0.008, HAIR)
     pen.line([frog - normal * 0.022, tip - normal * 0.01], 0.013, look.tint((120, 60, 30)))
     pen.line([frog, frog - normal * 0.022], 0.024, EBONY)
-    return frog
+    return fist(frog - normal * 0.02 + direction * 0.02, direction, normal)
 
 
 def _left_hand(
-    nut: np.ndarray, bridge: np.ndarray, normal: np.ndarray, m: SimpleNamespace, size: float
-) -> tuple[np.ndarray, list[tuple[np.ndarray, np.ndarray]]]:
-    """Hand at the neck and the fingers on the string, from how far the string is shortened."""
-    stop = nut + (bridge - nut) * (0.04 + m.reach * 1.25)
-    stop = stop + (bridge - nut) * 0.02 * m.wobble * m.active
-    hand = stop + normal * 0.045 * size
-    along = (bridge - nut) / np.hypot(*(bridge - nut))
-    fingers = [(hand, stop + along * 0.018 * size * (k - 1.5)) for k in range(4)]
-    return hand, fingers
+    nut: np.ndarray,
+    bridge: np.ndarray,
+    normal: np.ndarray,
+    m: SimpleNamespace,
+    size: float,
+    fingers: tuple[int, ...],
+) -> SimpleNamespace:
+    """The hand at the neck: one finger stops the string, the others stand off it.
+
+    ``fingers``: semitones above the first finger.
+    """
+    string = (bridge - nut) * REAL
+    rolled = string * 0.016 * m.wobble * m.active
+    first = nut + string * (0.03 + m.place)
+    tips = first + np.outer(1 - 2 ** (-np.array(fingers) / 12), string * (1 - m.place)) + rolled
+    stop = nut + string * (0.03 + m.reach) + rolled
+    pressed = m.stops[:, None]
+    tips = tips * (1 - pressed) + stop * pressed + normal * LIFT * size * (1 - pressed)
+    wrist = tips.mean(0) + normal * 0.09 - string / np.hypot(*string) * 0.035
+    return grasp(wrist, tips, tips[1] - normal * 0.03 * size)
 
 
 def _corpus(
@@ -89,10 +104,9 @@ def _shoulder(
     _neck(pen, chin + along * length * 0.62, bridge, scroll, 0.026 * size, look)
     contact = bridge + along * length * 0.12
     direction = ray(_mix(75, 32 + 16 * (1 - m.string) + 14 * m.level, m.active))
-    frog = _bow(pen, contact, direction, m, 0.44, look)
+    right = _bow(pen, contact, direction, m, 0.44, look)
     normal = np.array([-along[1], along[0]])
-    left, fingers = _left_hand(nut, bridge, normal, m, size)
-    return SimpleNamespace(left=left, right=frog, fingers=fingers)
+    return SimpleNamespace(left=_left_hand(nut, bridge, normal, m, size, SPAN_HIGH), right=right)
 
 
 def _floor(
@@ -110,10 +124,11 @@ def _floor(
     contact = bridge + along * length * (0.2 - 0.08 * m.level)
     tilt = _mix(235, 180 + 14 * (m.string - 0.5) + lean - 90 + 10 - 24 * m.level, m.active)
     direction = -ray(tilt)
-    frog = _bow(pen, contact, direction, m, 0.4, look)
+    right = _bow(pen, contact, direction, m, 0.4, look)
     normal = np.array([-along[1], along[0]])
-    left, fingers = _left_hand(scroll - along * 0.07, bridge, -normal, m, 1.3)
-    return SimpleNamespace(left=left, right=frog, fingers=fingers)
+    return SimpleNamespace(
+        left=_left_hand(scroll - along * 0.07, bridge, normal, m, 1.0, SPAN_LOW), right=right
+    )
 
 
 # instrument: (how to draw and hold it, sideways shift of the player, lean in degrees when loud)

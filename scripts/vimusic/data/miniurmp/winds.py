@@ -10,6 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from vimusic.data.miniurmp.fingering import KEYS
+from vimusic.data.miniurmp.hand import fist, grasp
 from vimusic.data.miniurmp.pen import Colour, Pen, Tint, ray, turn
 
 SILVER, BLACK, BRASS, MAPLE = (205, 210, 218), (42, 40, 44), (222, 176, 70), (125, 50, 38)
@@ -25,11 +27,38 @@ def _pivot(body: SimpleNamespace, m: SimpleNamespace, drop: float = 0.12) -> np.
     return body.mouth + np.array([0.0, drop]) * (1 - m.active)
 
 
-def _fingers(
-    hand: np.ndarray, keys: np.ndarray, lift: np.ndarray, pressed: np.ndarray
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Fingers from ``hand`` to ``keys``; an idle one stands off by ``lift``."""
-    return [(hand, key + lift * (1 - down)) for key, down in zip(keys, pressed, strict=True)]
+def _keyed(
+    pen: Pen, holes: np.ndarray, wrists: ArrayLike, lift: np.ndarray, m: SimpleNamespace, look: Tint
+) -> SimpleNamespace:
+    """Both hands on a woodwind: six ``holes`` (6, 2) from the mouth down, keys for little fingers and thumbs.
+
+    A finger that presses nothing stands off by ``lift``; a little finger goes to the key it presses; a key of
+    the left thumb or the side tips over. ``wrists``: of the left and right hand.
+    """
+    down = dict(zip(KEYS, m.keys, strict=True))
+    step = (holes[5] - holes[0]) / 5
+    along = step / np.hypot(*step)
+    hands = []
+    for wrist, row, letters, keys in (
+        (wrists[0], holes[:3], "123", "lk"), (wrists[1], holes[3:], "456", "ecb")
+    ):  # fmt: skip
+        pressed = np.array([down[letter] for letter in letters])
+        tips = row + np.outer(1 - pressed, lift)
+        places = row[2] + np.outer(0.03 + 0.018 * np.arange(len(keys)), along)
+        weights = np.array([down[key] for key in keys])
+        for place, weight in zip(places, weights, strict=True):
+            pen.dot(place, 0.008, look.tint(SILVER, 1 - 0.4 * weight))
+        rest = row[2] + along * 0.022 + lift
+        little = rest + sum(w * (place - rest) for w, place in zip(weights, places, strict=True))
+        hands.append((wrist, [*tips, little], row[1] - lift * 0.4))
+    # Levers beside the upper hole: side key, thumb's register key, its other keys.
+    for n, key in enumerate("RSad"):
+        foot = holes[0] - along * (0.05 - 0.022 * n) - lift * 0.35
+        arm = along * 0.016 * down[key] - lift * (0.6 - 0.45 * down[key])
+        pen.line([foot, foot + arm], 0.01, look.tint(SILVER, 1 - 0.3 * down[key]))
+    (left, tips, thumb), right = hands
+    thumb = thumb - lift * 0.7 * (1 - down["T"])
+    return SimpleNamespace(left=grasp(left, tips, thumb), right=grasp(*right))
 
 
 def _pipe(
@@ -44,11 +73,11 @@ def _pipe(
     angles: tuple[float, float, float],
 ) -> SimpleNamespace:
     """Flute, oboe, clarinet: a straight tube with six finger holes."""
-    start = _pivot(body, m)
+    sideways = bell == 0
+    start = _pivot(body, m) - body.up * (0.016 if sideways else 0.0)  # a flute lies below the lip
     along = ray(_angle(m, *angles))
     across = np.array([-along[1], along[0]])
     colour = look.tint(colour)
-    sideways = bell == 0
     head = start - along * (0.05 if sideways else 0.0)
     end = start + along * length
     pen.line([head, end], width, colour)
@@ -62,12 +91,10 @@ def _pipe(
     holes = start + along * (places[:, None] * length)
     for hole in holes:
         pen.dot(hole, width * 0.45, look.tint(SILVER))
-    upper = start + along * length * 0.38 + across * 0.055
-    lower = start + along * length * 0.72 + across * 0.055
-    lift = np.array([0.0, -0.05]) if sideways else across * -0.06
-    fingers = _fingers(upper, holes[:3], lift, m.keys[:3])
-    fingers += _fingers(lower, holes[3:], lift, m.keys[3:])
-    return SimpleNamespace(left=upper, right=lower, fingers=fingers)
+    lift = np.array([0.0, -0.03]) if sideways else across * -0.03
+    away = np.array([0.0, 0.085]) if sideways else across * 0.085
+    wrists = [start + along * length * place + away for place in (0.36, 0.7)]
+    return _keyed(pen, holes, wrists, lift, m, look)
 
 
 def _degrees(along: np.ndarray) -> float:
@@ -108,9 +135,7 @@ def _tube(
     for key in row:
         pen.dot(key, 0.014, look.tint(SILVER))
     right, left = place(grips)
-    fingers = _fingers(left, row[:3], np.array([-0.05, -0.01]), m.keys[:3])
-    fingers += _fingers(right, row[3:], np.array([-0.05, -0.01]), m.keys[3:])
-    return SimpleNamespace(left=left, right=right, fingers=fingers)
+    return _keyed(pen, row, (left, right), turn(np.array([-0.032, -0.006]), angle), m, look)
 
 
 def _valves(
@@ -130,6 +155,12 @@ def _valves(
         pen.dot(top, 0.013, look.tint(SILVER, 1.1))
         tops.append(top)
     return tops
+
+
+def _on_valves(tops: Sequence[np.ndarray], wrist: np.ndarray, down: np.ndarray) -> SimpleNamespace:
+    """A hand whose first three fingers lie on the valves; ``down`` is where these go."""
+    spread = tops[2] - tops[1]
+    return grasp(wrist, [*tops, tops[2] + spread + down * 0.02], tops[0] - spread * 0.5 + down * 0.06)
 
 
 def _bell(pen: Pen, end: np.ndarray, along: np.ndarray, radius: float, depth: float, look: Tint) -> None:
@@ -159,8 +190,11 @@ def _trumpet(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint) ->
     along = ray(180 + angle)
     _bell(pen, start + along * 0.4, along, 0.075, 0.13, look)
     tops = _valves(pen, place, ((-0.14, 0.0), (-0.175, 0.0), (-0.21, 0.0)), m, look)
-    right, left = place([(-0.17, -0.085), (-0.18, 0.1)])
-    return SimpleNamespace(right=right, left=left, fingers=[(right, top) for top in tops])
+    down = place([(0, 1)])[0] - start
+    right = _on_valves(tops, place([(-0.13, 0.05)])[0], down)
+    return SimpleNamespace(
+        right=right, left=fist(*place([(-0.19, 0.05)]), down, -(place([(1, 0)])[0] - start))
+    )
 
 
 def _trombone(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint) -> SimpleNamespace:
@@ -173,19 +207,20 @@ def _trombone(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint) -
 
     slide = 0.14 * m.slide
     silver, brass = look.tint(SILVER), look.tint(BRASS)
-    pen.line(place([(0.13, -0.07), (-0.1, -0.07)]), 0.02, brass)
-    pen.ellipse(place([(0.13, -0.035)])[0], (0.03, 0.037), brass, angle, -90, 90, 0.02)
+    pen.line(place([(0.13, 0.1), (-0.1, 0.1)]), 0.02, brass)
+    pen.ellipse(place([(0.13, 0.06)])[0], (0.03, 0.04), brass, angle, -90, 90, 0.02)
     along = ray(180 + angle)
-    _bell(pen, place([(-0.22, -0.08)])[0], along, 0.095, 0.14, look)
+    _bell(pen, place([(-0.24, 0.11)])[0], along, 0.095, 0.14, look)
     pen.line(place([(0.0, 0), (-0.28, 0)]), 0.014, silver)
     pen.line(place([(-0.06, 0.08), (-0.28, 0.08)]), 0.014, silver)
     pen.line(place([(-0.06, 0), (-0.06, 0.08)]), 0.014, silver)
     outer = np.array([(-0.13, 0), (-0.34, 0), (-0.36, 0.04), (-0.34, 0.08), (-0.13, 0.08)])
     pen.line(place(outer - (slide, 0)), 0.024, brass)
     pen.line(place([(-0.13 - slide, 0), (-0.13 - slide, 0.08)]), 0.018, silver)
-    right, left = place([(-0.13 - slide, 0.06), (-0.05, 0.05)])
-    grip = [(right, place([(-0.13 - slide, 0.0)])[0]), (left, place([(-0.06, -0.05)])[0])]
-    return SimpleNamespace(right=right, left=left, fingers=grip)
+    down = place([(0, 1)])[0] - start
+    right, left = place([(-0.13 - slide, 0.04), (-0.05, 0.07)])
+    towards = np.array([-0.7, -0.7])
+    return SimpleNamespace(right=fist(right, down, towards), left=fist(left, down, towards * (-1, 1)))
 
 
 def _horn(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint) -> SimpleNamespace:
@@ -204,9 +239,12 @@ def _horn(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint) -> Si
     along = (bell - centre) / np.hypot(*(bell - centre))
     _bell(pen, bell, along, 0.12, 0.16, look)
     levers = place([(0.05, 0.17), (0.06, 0.2), (0.07, 0.23)])
-    left, right = place([(0.12, 0.22), (-0.2, 0.32)])
-    fingers = _fingers(left, levers, np.array([-0.02, -0.05]), m.keys[:3])
-    return SimpleNamespace(right=right, left=left, fingers=fingers)
+    idle = turn(np.array([-0.01, -0.035]), angle)
+    tips = levers + np.outer(1 - m.keys[:3], idle)
+    tips = [*tips, tips[2] + turn(np.array([0.01, 0.03]), angle)]
+    left, bow = place([(0.14, 0.22), (-0.2, 0.32)])
+    right = fist(bow, np.array([-along[1], along[0]]), -along)
+    return SimpleNamespace(right=right, left=grasp(left, tips, levers[0] + idle))
 
 
 def _tuba(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint) -> SimpleNamespace:
@@ -226,8 +264,8 @@ def _tuba(pen: Pen, body: SimpleNamespace, m: SimpleNamespace, look: Tint) -> Si
     _bell(pen, place([(0.14, -0.66)])[0], along, 0.13, 0.18, look)
     pen.line([body.mouth, *place([(0.05, -0.36)])], 0.016, look.tint(BRASS))
     tops = _valves(pen, place, ((-0.05, -0.2), (-0.01, -0.2), (0.03, -0.2)), m, look)
-    right, left = place([(-0.06, -0.29), (0.16, -0.2)])
-    return SimpleNamespace(right=right, left=left, fingers=[(right, top) for top in tops])
+    right = _on_valves(tops, place([(-0.1, -0.2)])[0], -along)
+    return SimpleNamespace(right=right, left=fist(*place([(0.14, -0.22)]), along, np.array([-1.0, 0.0])))
 
 
 SAX = ((0, 0), (-0.05, -0.02), (-0.08, 0.03), (-0.1, 0.2), (-0.11, 0.36), (-0.15, 0.43),
