@@ -27,6 +27,7 @@ rule all:
         f"{RUN}/tables/table1.md",
         f"{RUN}/tables/table2.md",
         f"{RUN}/tables/mix.md",
+        f"{RUN}/tables/reading.md",
         expand(f"{RUN}/figures/{{figure}}.png", figure=FIGURES),
         [f"{RUN}/figures/clip_{row.name}.mp4" for row in SHOWN if row.crops],
         [f"{RUN}/figures/sound_{row.name}.{row.seed}.wav" for row in SHOWN],

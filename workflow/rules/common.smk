@@ -26,7 +26,7 @@ from vimusic.errors import UserError, run
 from vimusic.features.sources import SOURCES
 from vimusic.registry import names
 from vimusic.rows import first_seeds, folds, named, plan, trained, write_rows
-from vimusic.settings import ON_MELS, Variant, plays, reads, truth
+from vimusic.settings import ON_MELS, Variant, plays, reads, sees_notes, truth
 
 BEGUN = time.time()
 PROGRAMS = {
@@ -245,6 +245,7 @@ if not config["compute"]["gpus"]:
     os.environ.update(CUDA_VISIBLE_DEVICES="")
 
 PLAYED = [row for row in config["rows"] if plays(config["variants"][row]["output"])]
+READERS = [row for row in config["rows"] if sees_notes(config["variants"][row]["output"])]
 FOLDS = folds(config)
 SPLITS = [f"{RUN}/{fold}features/split.tsv" for fold in FOLDS]
 SEEDS = config["training"]["seeds"]

@@ -90,6 +90,56 @@ rule table1:
         " --table2 {input.table2:q} {params.settings} --out {params.tables:q} > {log:q} 2>&1"
 
 
+# What a variant reads of the players, where it reads notes: no sound between.
+rule score_reading:
+    input:
+        code=code("score_reading"),
+        split=rules.make_split.output.split,
+        played=stem_files("performance.npy"),
+        notes=stem_files("notes.npy"),
+        midi=stem_files("notes.mid"),
+        read=rules.read_notes.output.read,
+    output:
+        scores=f"{RUN}/{{fold}}reading/{{row}}{{control}}.{{seed}}.csv",
+    log:
+        f"{RUN}/{{fold}}logs/score_reading/{{row}}{{control}}.{{seed}}.log",
+    wildcard_constraints:
+        row=either(READERS),
+        control="(?:_shuffled)?",
+    conda:
+        "../../envs/evaluation.yaml"
+    params:
+        settings=settings_for("score_reading"),
+        features=lambda w: FEATURES,
+    shell:
+        "python {input.code[0]:q} --row {wildcards.row}{wildcards.control} --seed {wildcards.seed}"
+        " --split {input.split:q} --features {params.features:q} --read {input.read:q}"
+        " {params.settings} --out {output.scores:q} > {log:q} 2>&1"
+
+
+rule table_reading:
+    input:
+        code=code("table_reading"),
+        splits=SPLITS,
+        scores=[row.scores.replace("/metrics/", "/reading/") for row in ROWS if row.base in READERS],
+    output:
+        table=f"{RUN}/tables/reading.csv",
+        pairs=f"{RUN}/tables/reading_paired.csv",
+        markdown=report(
+            f"{RUN}/tables/reading.md", category="Reading", caption="../report/reading.rst"
+        ),
+    log:
+        f"{RUN}/logs/table_reading.log",
+    conda:
+        "../../envs/evaluation.yaml"
+    params:
+        settings=settings_for("table_reading"),
+        scores=lambda w, input: options(scores=input.scores) if input.scores else "",
+    shell:
+        "python {input.code[0]:q} --splits {input.splits:q} {params.scores} {params.settings}"
+        " --table {output.table:q} --pairs {output.pairs:q} --markdown {output.markdown:q} > {log:q} 2>&1"
+
+
 # All players of a held-out piece together.
 rule mix:
     input:

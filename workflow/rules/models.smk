@@ -117,6 +117,42 @@ rule perform:
         " --mels {output.mels:q} --wavs {output.wavs:q} > {log:q} 2>&1"
 
 
+# The same without its voice: what a variant that reads notes reads.
+rule read_notes:
+    input:
+        code=lambda w: code(
+            "read_notes",
+            *variant_entries(w.row),
+            *variant_entries(config["variants"][w.row]["voice"] or w.row),
+        ),
+        split=rules.make_split.output.split,
+        features=lambda w: features_of(w.row),
+        lengths=stem_files("length.json"),
+        model=rules.train.output.model,
+        voice=voice_of,
+    output:
+        read=f"{RUN}/{{fold}}reading/{{row}}{{control}}.{{seed}}.npz",
+    log:
+        f"{RUN}/{{fold}}logs/read_notes/{{row}}{{control}}.{{seed}}.log",
+    wildcard_constraints:
+        row=either(READERS),
+        control="(?:_shuffled)?",
+    conda:
+        "../../envs/models.yaml"
+    resources:
+        gpu=min(1, config["compute"]["gpus"]),
+        mem_mb=8000,
+        runtime=60,
+    params:
+        settings=settings_for("read_notes"),
+        features=lambda w: FEATURES,
+        control=rules.infer.params.control,
+    shell:
+        "python {input.code[0]:q} --split {input.split:q} --features {params.features:q} --model {input.model:q}"
+        " --voice {input.voice:q} {params.control} {params.settings} --threads {threads}"
+        " --out {output.read:q} > {log:q} 2>&1"
+
+
 rule predict_baseline:
     input:
         code=lambda w: code("predict_baseline", f"models.baselines.{w.row}"),

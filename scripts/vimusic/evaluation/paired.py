@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from vimusic.evaluation.markup import interval
-from vimusic.evaluation.metrics import METRICS
+from vimusic.evaluation.metrics import METRICS, Metric
 from vimusic.evaluation.resampling import bootstrap, sign_flip
 from vimusic.evaluation.tables import stem_means
 from vimusic.settings import SCORE
@@ -19,9 +19,11 @@ FEWEST = 6  # pieces: of five, the smallest p is 2 / 2**5 = 0.0625
 FEW = "too few pieces"
 
 
-def paired(scores: pd.DataFrame, variants: Collection[str]) -> pd.DataFrame:
-    """Each of the rows ``variants`` against every other row, over the stems that both have, by every metric
-    that has a better side.
+def paired(
+    scores: pd.DataFrame, variants: Collection[str], metrics: Mapping[str, Metric] = METRICS
+) -> pd.DataFrame:
+    """Each of the rows ``variants`` against every other row, over the stems that both have, by each of the
+    ``metrics`` that has a better side.
 
     Returns ``COLUMNS``: ``difference`` is the mean over stems of row - other, with its bootstrap
     interval over pieces. ``better`` does not follow from that interval, which is far too narrow over
@@ -30,7 +32,7 @@ def paired(scores: pd.DataFrame, variants: Collection[str]) -> pd.DataFrame:
     """
     rows = []
     for name, part in stem_means(scores).groupby("metric", sort=False):
-        sign = METRICS[name].sign
+        sign = metrics[name].sign
         if not sign:
             continue
         values = part.pivot(index=["stem", "piece"], columns="row", values="value")

@@ -178,13 +178,17 @@ class Predictor:
         """Log-mel (T, n_mels) of a stem by what is ``seen`` of it, or controls (T, C) if the model plays;
         ``step`` video frames between windows, half a window if None (``vimusic.models.inference.predict``).
         """
-        clock = self.clock if step is None else replace(self.clock, step=step)
         code = CODES[seen.instrument]
         if "instrument" in self.recipe.inputs and self.recipe.heard and code not in self.recipe.heard:
             name, family, _ = INSTRUMENTS[code]
             print(f"{self.name}: has heard no {name}; it plays the {family} that it knows")
-        given = predict(self.model, self.embedded(seen), clock, stitch, self.device)
+        given = self.read(seen, step, stitch)
         return given if self.voice is None else self.voice.infer(self.interpreted(seen, given), stitch, step)
+
+    def read(self, seen: Seen, step: int | None = None, stitch: str = "exact") -> np.ndarray:
+        """What the model itself makes of what is ``seen``, as its output gives it, (T, C), unvoiced."""
+        clock = self.clock if step is None else replace(self.clock, step=step)
+        return predict(self.model, self.embedded(seen), clock, stitch, self.device)
 
     def interpreted(self, seen: Seen, given: np.ndarray) -> Seen:
         """What the voice is to play: the notes that the model read, else those that it saw, as loudly and as

@@ -4,6 +4,8 @@ What is stored of a frame is the frame itself, grey and small; the network reads
 its neighbours, so that a still player is nothing and a stroke is a shape.
 """
 
+from itertools import pairwise
+
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -12,6 +14,7 @@ TRAINED = True  # with the rest, so nothing is left to fine-tune
 SIDE = 64  # pixels
 WHITE = torch.tensor([0.299, 0.587, 0.114])  # ITU-R BT.601: luma of red, green, blue
 NEIGHBOURS = (-1, 1, -3)  # frames away that a frame is compared with
+CHANNELS = (len(NEIGHBOURS) + 1, 24, 48, 64, 96)
 SHIFT = 3  # pixels that a clip is moved by in training, at most: no player sits where another did
 
 
@@ -42,37 +45,51 @@ class Encoder(nn.Module):
 
 class Reader(nn.Module):
     """Grey frames (B, V, SIDE * SIDE) -> embeddings (B, V, width), by four strided convolutions of the frame
-    and its differences. Beyond a clip's ends its first and last frame are held."""
+    and its differences."""
 
     width = 128
-    channels = (len(NEIGHBOURS) + 1, 24, 48, 64, 96)
 
     def __init__(self) -> None:
         super().__init__()
-        layers = []
-        for read, given in zip(self.channels, self.channels[1:], strict=False):
-            layers += [nn.Conv2d(read, given, 3, stride=2, padding=1), nn.BatchNorm2d(given), nn.ReLU()]
-        # Channels last, as the planes lie in memory: a quarter faster on a CPU.
-        self.trunk = nn.Sequential(*layers, nn.Flatten()).to(memory_format=torch.channels_last)
-        side = SIDE // 2 ** (len(self.channels) - 1)
-        self.embedding = nn.Sequential(nn.Linear(self.channels[-1] * side * side, self.width), nn.ReLU())
+        self.trunk = trunk()
+        self.embedding = nn.Sequential(nn.Linear(trunk_width(SIDE), self.width), nn.ReLU())
 
     def forward(self, visual: torch.Tensor) -> torch.Tensor:
-        grey = visual.unflatten(-1, (SIDE, SIDE)).float() / 255
-        if self.training:
-            grey = shifted(grey)
-        count = grey.shape[1]
-        at = torch.arange(count, device=grey.device)
-        moved = [grey - grey[:, (at + k).clamp(0, count - 1)] for k in NEIGHBOURS]
-        # A stroke is a few grey levels.
-        planes = torch.stack([grey - 0.5, *(4 * plane for plane in moved)], -1)
-        images = planes.flatten(0, 1).permute(0, 3, 1, 2)
-        return self.embedding(self.trunk(images)).unflatten(0, grey.shape[:2])
+        return self.embedding(convolved(self.trunk, visual.unflatten(-1, (SIDE, SIDE)), self.training))
+
+
+def trunk() -> nn.Sequential:
+    """Four strided convolutions of the planes of a square."""
+    layers = []
+    for read, given in pairwise(CHANNELS):
+        layers += [nn.Conv2d(read, given, 3, stride=2, padding=1), nn.BatchNorm2d(given), nn.ReLU()]
+    # Channels last, as the planes lie in memory: a quarter faster on a CPU.
+    return nn.Sequential(*layers, nn.Flatten()).to(memory_format=torch.channels_last)
+
+
+def trunk_width(side: int) -> int:
+    """What ``trunk`` gives of a square of ``side`` pixels."""
+    return CHANNELS[-1] * (side // 2 ** (len(CHANNELS) - 1)) ** 2
+
+
+def convolved(trunk: nn.Module, squares: torch.Tensor, moved: bool) -> torch.Tensor:
+    """Grey squares (B, V, S, S), 0 to 255, and their differences to their neighbours through ``trunk``:
+    (B, V, its width). Beyond a clip's ends its first and last are held. ``moved``: in training."""
+    grey = squares.float() / 255
+    if moved:
+        grey = shifted(grey)
+    count = grey.shape[1]
+    at = torch.arange(count, device=grey.device)
+    differences = [grey - grey[:, (at + k).clamp(0, count - 1)] for k in NEIGHBOURS]
+    # A stroke is a few grey levels.
+    planes = torch.stack([grey - 0.5, *(4 * plane for plane in differences)], -1)
+    return trunk(planes.flatten(0, 1).permute(0, 3, 1, 2)).unflatten(0, grey.shape[:2])
 
 
 def shifted(grey: torch.Tensor) -> torch.Tensor:
-    """Clips (B, V, SIDE, SIDE), each moved as a whole by up to ``SHIFT`` pixels, its edges drawn out."""
+    """Clips (B, V, S, S), each moved as a whole by up to ``SHIFT`` pixels, its edges drawn out."""
+    side = grey.shape[-1]
     padded = F.pad(grey, [SHIFT] * 4, mode="replicate")
     corners = torch.randint(2 * SHIFT + 1, (len(grey), 2)).tolist()
     clips = zip(padded, corners, strict=True)
-    return torch.stack([clip[:, top : top + SIDE, left : left + SIDE] for clip, (top, left) in clips])
+    return torch.stack([clip[:, top : top + side, left : left + side] for clip, (top, left) in clips])

@@ -8,6 +8,7 @@ from itertools import pairwise
 import numpy as np
 import torch
 import torch.nn.functional as F
+from scipy.special import log_softmax
 from torch import nn
 
 from vimusic.features import note_features, performance
@@ -32,6 +33,9 @@ SIZES = {"activity": 1, "onset": 1, "loudness": 1, "intonation": 1, "pitch": 128
 TRUE = note_features.COLUMNS + performance.COLUMNS  # columns of what was played
 SILENCE, SPAN = -60.0, 20.0  # dB: where loudness starts, and one unit of it
 BLUR = 0.03  # s: how far from an onset a frame is still half right
+STEP = (
+    3.0  # semitones by which a step of a melody is e times less likely: most are of one or two (Huron 2006)
+)
 APART = 0.05  # s between two onsets, at least
 
 
@@ -84,11 +88,11 @@ def near_onset(true: dict[str, torch.Tensor]) -> torch.Tensor:
     return torch.exp2(-((seconds / BLUR) ** 2))
 
 
-def notes_of(given: np.ndarray, clock: TimeBase) -> list[tuple[float, float, int]]:
+def notes_of(given: np.ndarray, clock: TimeBase, decoder: str = "path") -> list[tuple[float, float, int]]:
     """Notes (onset s, end s, MIDI pitch) in what the output gave for a whole stem, (T, sum of SIZES).
 
     One begins at each peak of the onsets, and where activity does without one; it lasts to the next or to
-    where activity ends, and its pitch is the likeliest of its frames together.
+    where activity ends. Its pitch is what the ``decoder`` (``DECODERS``) makes of its frames together.
     """
     activity, onset, _, _, pitch = np.split(given, np.cumsum(list(SIZES.values()))[:-1], axis=1)
     sounding, onset = activity[:, 0] > 0, onset[:, 0]
@@ -101,14 +105,54 @@ def notes_of(given: np.ndarray, clock: TimeBase) -> list[tuple[float, float, int
     rises = np.flatnonzero(np.diff(sounding.astype(int), prepend=0) == 1)
     alone = [rise for rise in rises if not (abs(peaks - rise) <= reach).any()]
     begins = sorted([*peaks, *alone])
-    likely = pitch - np.logaddexp.reduce(pitch, axis=1, keepdims=True)
-    notes = []
+    spans = []
     for begin, limit in pairwise([*begins, len(onset)]):
         rests = np.flatnonzero(~sounding[begin + reach : limit])
         end = begin + reach + rests[0] if len(rests) else limit
         if sounding[begin:end].mean() >= 0.5:
-            notes.append((begin / rate, end / rate, int(likely[begin:end].sum(0).argmax())))
-    return notes
+            spans.append((begin, end))
+    if not spans:
+        return []
+    likely = log_softmax(pitch, axis=1)
+    # Neighbouring frames see the same hand: a note's frames together are one look, not as many as they are.
+    looks = np.stack([log_softmax(likely[begin:end].mean(0)) for begin, end in spans])
+    pitches = DECODERS[decoder](looks)
+    return [(b / rate, e / rate, int(p)) for (b, e), p in zip(spans, pitches, strict=True)]
+
+
+def likeliest(looks: np.ndarray) -> np.ndarray:
+    """The likeliest pitch of each note from log-probabilities ``looks`` (n, 128): (n,)."""
+    return looks.argmax(1)
+
+
+def expectation(looks: np.ndarray) -> np.ndarray:
+    """The mean pitch of each note, to the nearest semitone; of two likely ones, what lies between."""
+    return np.round(np.exp(looks) @ np.arange(looks.shape[1])).astype(int)
+
+
+def sample(looks: np.ndarray) -> np.ndarray:
+    """A pitch of each note drawn with its probability, from seed 0."""
+    draws = np.random.default_rng(0).gumbel(size=looks.shape)
+    return (looks + draws).argmax(1)
+
+
+def path(looks: np.ndarray) -> np.ndarray:
+    """The likeliest melody (Viterbi 1967), whose steps are the likelier the smaller they are (``STEP``)."""
+    pitches = np.arange(looks.shape[1])
+    steps = -np.abs(pitches[:, None] - pitches) / STEP
+    steps = log_softmax(steps, axis=1)
+    best, back = looks[0], []
+    for look in looks[1:]:
+        ways = best[:, None] + steps
+        back.append(ways.argmax(0))
+        best = ways.max(0) + look
+    found = [int(best.argmax())]
+    for came_from in reversed(back):
+        found.append(int(came_from[found[-1]]))
+    return np.array(found[::-1])
+
+
+DECODERS = {"likeliest": likeliest, "path": path, "expectation": expectation, "sample": sample}
 
 
 def performance_of(given: np.ndarray) -> np.ndarray:
