@@ -175,7 +175,7 @@ class Encoder(Section):
     seed: Seed = setting(0, "of random weights")
     centre: bool = setting(False, "subtract each stem's mean embedding: leaves motion, drops looks")
     components: int = setting(
-        512, "principal components of the embedding that a model reads; 512 is all of it", ge=1, le=512
+        512, "principal components of the embedding that a model reads; 512: all of a ResNet's", ge=1, le=512
     )
     dropout: float = setting(0.0, "share of them dropped in training", ge=0, lt=1)
 
@@ -205,6 +205,11 @@ def plays(output: str) -> bool:
 def truth(output: str) -> tuple[str, ...]:
     """What an output is trained on besides mels (``TRUTH`` of its file): ``waveform``, ``played``."""
     return said(f"models.outputs.{output}", "TRUTH", ())
+
+
+def has_reader(encoder: str | None) -> bool:
+    """Whether what an encoder keeps is read by a network that is trained with the rest (``TRAINED``)."""
+    return bool(encoder) and said(f"features.encoders.{encoder}", "TRAINED", False)
 
 
 def sees_notes(output: str) -> bool:
@@ -304,7 +309,7 @@ HEAD = """\
 # A run that differs says only what differs: see configs/ and README, "Your own experiment".
 """
 
-VARIANTS = {  # the paper's two rows, the 2x2 of notes and "fixed data", which it adds together, and ours
+ROWS = {  # the paper's two rows, the 2x2 of notes and "fixed data", which it adds together, and ours
     "vision": Variant(inputs=["video"]),
     "vision_midi": Variant(inputs=["video", "roll"]),
     "vision_fixed": Variant(inputs=["video"], crops="published"),
@@ -324,6 +329,19 @@ VARIANTS = {  # the paper's two rows, the 2x2 of notes and "fixed data", which i
         inputs=["video", "instrument"], encoder="motion", output="transcription", voice="ddsp_resynthesis"
     ),
     "ddsp_resynthesis": Variant(inputs=["notes", "instrument", "performance"], output="ddsp"),
+}
+VARIANTS = ROWS | {  # in Table 1 where a configuration names them
+    "vision_efficientnet": Variant(inputs=["video"], encoder="efficientnet_lite0"),
+    "vision_pose": Variant(inputs=["video"], encoder="pose"),
+    "vision_pose_midi_ddsp": Variant(
+        inputs=["video", "notes", "instrument"],
+        encoder="pose",
+        output="transcription",
+        voice="ddsp_resynthesis",
+    ),
+    "vision_pose_notes": Variant(
+        inputs=["video", "instrument"], encoder="pose", output="transcription", voice="ddsp_resynthesis"
+    ),
     "vision_finetuned": Variant(inputs=["video"], finetune=True),
     "vision_midi_finetuned": Variant(inputs=["video", "roll"], finetune=True),
 }
@@ -343,10 +361,7 @@ class Settings(Section):
     encoder: Encoder = Encoder()
     model: Model = Model()
     variants: dict[Name, Variant] = setting(VARIANTS, "what a model may be", min_length=1)
-    rows: list[str] = setting(
-        [name for name in VARIANTS if not name.endswith("finetuned")],
-        "variants to train and put into Table 1",
-    )
+    rows: list[str] = setting(list(ROWS), "variants to train and put into Table 1")
     training: Training = Training()
     compute: Compute = Compute()
     inference: Inference = Inference()
@@ -366,7 +381,7 @@ class Settings(Section):
             self.voiced(row)
             variant = self.variants[row]
             encoder = variant.encoder or self.encoder.name
-            if variant.finetune and said(f"features.encoders.{encoder}", "TRAINED", False):
+            if variant.finetune and has_reader(encoder):
                 raise ValueError(f"variants.{row}.finetune: {encoder} is trained with the rest; leave it out")
         if self.split.folds and (self.split.val_titles or self.split.test_titles):
             raise ValueError("split.folds: holds out every title; leave val_titles and test_titles empty")

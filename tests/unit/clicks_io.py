@@ -32,8 +32,11 @@ class Clicking(Predictor):
     def __init__(self, *inputs):
         self.recipe, self.clock, self.name = replace(RECIPE, inputs=inputs), RECIPE.clock, "model.safetensors"
 
-    def watch(self, crops, players):
-        seen = [[] for _ in range(players)]
+    def eyes(self, players):
+        return [None] * players
+
+    def watch(self, crops, eyes):
+        seen = [[] for _ in eyes]
         for player, frame in crops:
             seen[player].append(frame[12:20, 12:20].mean())
         return [Embeddings(np.array(levels)) for levels in seen]

@@ -33,7 +33,7 @@ def test_what_is_kept_is_the_grey_frame_small(film):
 
 def test_frames_that_come_one_by_one_are_kept_alike(film):
     encoder = make_encoder("motion", "none", 0)
-    seen = embed_players(encoder, ((k % 2, frame) for k, frame in enumerate(film)), 2, "cpu")
+    seen = embed_players([encoder] * 2, ((k % 2, frame) for k, frame in enumerate(film)), "cpu")
     for player, each in enumerate(seen):
         np.testing.assert_array_equal(each.values, embed(encoder, Film(film[player::2]), "cpu"))
 

@@ -77,7 +77,7 @@ def test_a_trained_model_gives_a_film_a_sound_of_its_length(tmp_path, model, sil
 def test_each_player_is_heard_as_alone(tmp_path, model, silent):
     predictor = Predictor.load(model("video"))
     crops = [Crop(0, 0, 96, 32), Crop(96, 0, 96, 32)]
-    both = predictor.watch(crop_players(silent, crops, [0, 0], 32, 30), 2)
+    both = predictor.watch(crop_players(silent, crops, [0, 0], 32, 30), predictor.eyes(2))
     for crop, seen in zip(crops, both, strict=True):
         frames = [frame for _, frame in crop_players(silent, [crop], [0], 32, 30)]
         assert len(seen) == len(frames) == 60

@@ -33,15 +33,16 @@ class Embeddings:
 
 
 def embed_players(
-    encoder: nn.Module, crops: Iterable[tuple[int, np.ndarray]], players: int, device: str
+    encoders: Sequence[nn.Module], crops: Iterable[tuple[int, np.ndarray]], device: str
 ) -> list[Embeddings]:
-    """Embeddings of each player's frames, given as (player, frame (H, W, 3) uint8 RGB), players from 0; no
-    frame is kept. What ``embed`` makes of them, to the bit, if the ``encoder`` is ``folded``."""
-    waiting, chunks = [[] for _ in range(players)], [[] for _ in range(players)]
+    """Embeddings of each player's frames, given as (player, frame (H, W, 3) uint8 RGB), players from 0, by
+    that player's encoder; no frame is kept. What ``embed`` makes of them, to the bit, if the ``encoders`` are
+    ``folded``; they may be one, if it is not ``fresh``."""
+    waiting, chunks = [[] for _ in encoders], [[] for _ in encoders]
 
     def encode(player: int) -> None:
         batch = torch.from_numpy(np.stack(waiting[player])).to(device)
-        chunks[player].append(encoder(batch).float().cpu().numpy())
+        chunks[player].append(encoders[player](batch).float().cpu().numpy())
         waiting[player].clear()
 
     with torch.inference_mode():
@@ -49,10 +50,10 @@ def embed_players(
             waiting[player].append(frame)
             if len(waiting[player]) == FRAMES:
                 encode(player)
-        for player in range(players):
+        for player in range(len(encoders)):
             if waiting[player]:
                 encode(player)
-    none = np.empty((0, encoder.width), np.float32)
+    none = np.empty((0, encoders[0].width), np.float32)
     return [Embeddings(np.concatenate([none, *parts])) for parts in chunks]
 
 

@@ -85,6 +85,7 @@ def perform(
     """
     rate, fps = predictor.recipe.sample_rate, predictor.recipe.fps
     paths = [folder / f"{number}.wav" for number in range(len(players))]
+    eyes = predictor.eyes(len(players)) if crops is not None else []
     seen, first, tails = [], 0, [np.zeros(0, np.float32)] * len(players)
     with ExitStack() as stack:
         files = [soundfile.SoundFile(path, "w", rate, 1, subtype="FLOAT") for path in paths]
@@ -92,7 +93,7 @@ def perform(
         for begin, end in spans(seconds):
             if crops is not None:
                 missing = max(0, math.ceil(end * fps) - first - (len(seen[0]) if seen else 0))
-                watched = predictor.watch(islice(crops, missing * len(players)), len(players))
+                watched = predictor.watch(islice(crops, missing * len(players)), eyes)
                 more = [each.values for each in watched]
                 seen = list(map(np.concatenate, zip(seen, more, strict=True))) if seen else more
                 past = min(begin * fps - first, len(seen[0]) - 1)

@@ -215,11 +215,16 @@ class Predictor:
             visual = as_read(visual.astype(self._encoder.stored), self.recipe.centre)
         return replace(seen, visual=visual, frames=None)
 
-    def watch(self, crops: Iterable[tuple[int, np.ndarray]], players: int) -> list[Embeddings]:
+    def eyes(self, players: int) -> list[nn.Module]:
+        """An encoder for each of ``players``, for ``watch``: another one each where it remembers frames."""
+        fresh = getattr(self._folded, "fresh", lambda: self._folded)
+        return [fresh() for _ in range(players)]
+
+    def watch(self, crops: Iterable[tuple[int, np.ndarray]], eyes: Sequence[nn.Module]) -> list[Embeddings]:
         """Each player's frames for ``predict``, from (player, crop) as ``crop_players`` yields them: each is
-        encoded as it comes, and only its embedding is kept."""
+        encoded as it comes, and only its embedding is kept. A film's next frames need the same ``eyes``."""
         with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.bf16):
-            return embed_players(self._folded, crops, players, self.device)
+            return embed_players(eyes, crops, self.device)
 
     @cached_property
     def _folded(self) -> nn.Module:

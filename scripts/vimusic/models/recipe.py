@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vimusic.settings import Variant, plays, reads, sees_notes, truth
+from vimusic.settings import Variant, has_reader, plays, reads, sees_notes, truth
 from vimusic.timebase import TimeBase
 
 
@@ -16,8 +16,8 @@ class Recipe:
     ``heard`` the codes of the instruments in its training set.
     The rest are settings: ``inputs``, ``output``, ``finetune``, ``crops`` and ``encoder`` (both empty if it
     sees nothing) of the variant, ``weights`` to ``dropout`` of the section ``encoder``, ``fusion`` to
-    ``lookahead`` of ``model``, and the clocks and log-mels that it was fed. ``centre`` is off where frames
-    are read.
+    ``lookahead`` of ``model``, and the clocks and log-mels that it was fed. ``centre`` is off where a reader
+    or the model itself reads what is seen.
     """
 
     row: str
@@ -59,7 +59,7 @@ class Recipe:
             encoder=variant.encoder or "",
             weights=encoder["weights"],
             encoder_seed=encoder["seed"],
-            centre=encoder["centre"] and not variant.finetune,
+            centre=encoder["centre"] and not variant.finetune and not has_reader(variant.encoder),
             components=encoder["components"],
             dropout=encoder["dropout"],
             fusion=model["fusion"],

@@ -77,7 +77,9 @@ class ReadVisual(nn.Module):
         self.reader, self.width = reader, reader.width
 
     def fit(self, seen: list[Seen]) -> None:
-        """Nothing to take from the training set."""
+        """Let the reader take what it takes from the training set."""
+        if hasattr(self.reader, "fit"):
+            self.reader.fit([each.visual for each in seen])
 
     def forward(self, clips: dict[str, torch.Tensor]) -> torch.Tensor:
         return to_mel_grid(self.reader(clips["visual"]), clips["positions"])
