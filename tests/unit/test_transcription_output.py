@@ -1,7 +1,7 @@
 """The output that says what is played: its loss, and notes from what it gave."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -12,7 +12,10 @@ from vimusic.features.note_features import note_features
 from vimusic.models.outputs.transcription import (
     APART,
     BLUR,
+    DECODERS,
+    OCTAVE,
     SIZES,
+    STEP,
     Output,
     near_onset,
     notes_of,
@@ -63,6 +66,44 @@ def test_random_notes_come_back():
         assert len(found) == len(notes)
         for (onset, _, pitch), (expected, _, written) in zip(found, notes, strict=True):
             assert pitch == written and onset == pytest.approx(expected, abs=1 / RATE)
+
+
+def looks(*notes):
+    """Log-probabilities (n, 128) of notes, each {pitch: probability}."""
+    given = np.full((len(notes), 128), 1e-9)
+    for look, note in zip(given, notes, strict=True):
+        look[list(note)] = list(note.values())
+    return np.log(given)
+
+
+def test_a_melody_tells_what_a_note_alone_does_not():
+    unclear = looks({60: 1}, {62: 0.45, 74: 0.55}, {64: 1})
+    assert DECODERS["likeliest"](unclear).tolist() == [60, 74, 64]
+    assert DECODERS["path"](unclear).tolist() == [60, 62, 64]
+    assert DECODERS["expectation"](unclear).tolist() == [60, 69, 64]
+    clear = looks({60: 1}, {62: 0.001, 74: 0.999}, {64: 1})
+    assert DECODERS["path"](clear).tolist() == [60, 74, 64]
+
+
+def test_the_path_is_the_best_of_all():
+    rng = np.random.default_rng(0)
+    given = np.log(rng.dirichlet(np.full(128, 0.02), 3) + 1e-12)
+    some = [np.argsort(look)[-5:] for look in given]  # the best path lies among each note's likeliest
+
+    def worth(line):
+        leaps = [min(abs(a - b), OCTAVE) for a, b in pairwise(line)]
+        norm = [np.log(np.exp(-np.minimum(abs(np.arange(128) - a), OCTAVE) / STEP).sum()) for a in line[:-1]]
+        return sum(look[p] for look, p in zip(given, line, strict=True)) - sum(leaps) / STEP - sum(norm)
+
+    found = DECODERS["path"](given)
+    assert worth(found) == pytest.approx(max(map(worth, product(*some))))
+
+
+def test_samples_are_drawn_with_their_probability_and_alike_each_time():
+    given = looks(*[{60: 0.25, 70: 0.75}] * 2000)
+    drawn = DECODERS["sample"](given)
+    assert (drawn == 70).mean() == pytest.approx(0.75, abs=0.03)
+    np.testing.assert_array_equal(drawn, DECODERS["sample"](given))
 
 
 def test_a_note_begins_once_where_onset_and_activity_disagree_by_a_little():

@@ -50,11 +50,9 @@ def activity_f1(read: Read) -> float:
 
 def _onsets(read: Read) -> tuple[float, float, float]:
     """(F-measure, precision, recall) of the onsets of the notes read, within 50 ms."""
-    found = (
-        np.array(sorted(note[0] for note in notes))
-        for notes in (read.notes, notes_of(read.given, read.clock))
-    )
-    return mir_eval.onset.f_measure(*found, window=TOLERANCE)
+    played = np.array(sorted(onset for onset, *_ in read.notes))
+    found = np.array([onset for onset, *_ in notes_of(read.given, read.clock)])
+    return mir_eval.onset.f_measure(played, found, window=TOLERANCE) if len(found) else (0.0, 0.0, 0.0)
 
 
 def onset_f1(read: Read) -> float:

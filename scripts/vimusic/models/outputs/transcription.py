@@ -36,6 +36,7 @@ BLUR = 0.03  # s: how far from an onset a frame is still half right
 STEP = (
     3.0  # semitones by which a step of a melody is e times less likely: most are of one or two (Huron 2006)
 )
+OCTAVE = 12
 APART = 0.05  # s between two onsets, at least
 
 
@@ -137,9 +138,11 @@ def sample(looks: np.ndarray) -> np.ndarray:
 
 
 def path(looks: np.ndarray) -> np.ndarray:
-    """The likeliest melody (Viterbi 1967), whose steps are the likelier the smaller they are (``STEP``)."""
+    """The likeliest melody (Viterbi 1967): the smaller a step is (``STEP``), the likelier, up to an octave.
+
+    What is seen clearly is believed however far it leaps."""
     pitches = np.arange(looks.shape[1])
-    steps = -np.abs(pitches[:, None] - pitches) / STEP
+    steps = -np.minimum(np.abs(pitches[:, None] - pitches), OCTAVE) / STEP
     steps = log_softmax(steps, axis=1)
     best, back = looks[0], []
     for look in looks[1:]:
