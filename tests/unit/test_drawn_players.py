@@ -12,7 +12,7 @@ from vimusic.features.landmarks import tracker
 
 SIDE = 224  # pixels
 SHOULDERS, LEFT, RIGHT = [11, 12], 15, 16
-FRAMES, PLAYERS = 10, 1  # frames of a player, players of an instrument
+FRAMES, PLAYERS = 8, 2  # frames of a player, players of an instrument
 BACK = (150, 150, 150)
 
 
