@@ -11,7 +11,8 @@ from hostile_server import serving
 
 from vimusic.errors import UserError
 from vimusic.features import landmarks
-from vimusic.features.landmarks import BODY, HAND, POINTS, TASK, WRISTS, tracker
+from vimusic.features.landmarks import TASK, tracker
+from vimusic.features.skeleton import BODY, HAND, WRISTS
 from vimusic.features.video import Crop, crop_players
 
 EXCERPT = Path(__file__).parents[2].parent / "shared/urmp-real/excerpt"
@@ -84,12 +85,6 @@ def test_nobody_is_nowhere():
 def test_a_tracker_says_nothing_on_stderr(capfd):
     tracker()(np.zeros((64, 64, 3), np.uint8))
     assert capfd.readouterr().err == ""
-
-
-def test_bones_join_points_that_there_are():
-    ends = {end for bone in landmarks.BONES for end in bone}
-    assert ends < set(range(POINTS))
-    assert {*range(BODY, POINTS), *WRISTS} <= ends
 
 
 def test_without_a_package_one_line_says_what_to_install(monkeypatch):

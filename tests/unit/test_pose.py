@@ -10,11 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from models_io import RECIPE
 
-from vimusic.features import landmarks
 from vimusic.features.embedding import embed, embed_players, make_encoder
 from vimusic.features.encoders import pose
 from vimusic.features.encoders.pose import EXTREME, GAP, Reader, bridged, from_shoulders
-from vimusic.features.landmarks import BODY, HAND, POINTS, SHOULDERS
+from vimusic.features.skeleton import BODY, HAND, POINTS, SHOULDERS
 from vimusic.models.clips import Seen
 from vimusic.models.inputs.video import ReadVisual
 from vimusic.models.regressor import build
@@ -174,4 +173,3 @@ def test_a_model_fits_and_trains_it():
     assert model.inputs[0].reader.mean.any()
     model({"visual": visual, "positions": torch.linspace(0, 7, 23).expand(1, 23)}).sum().backward()
     assert all(part.grad.abs().max() > 0 for part in model.inputs[0].parameters())
-    assert landmarks.PLANES[2] == "visibility"

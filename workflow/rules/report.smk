@@ -27,14 +27,24 @@ BEHIND = {
         if row.kind == "variant" and not row.control
     ],
 }
+# A row that sees joints shows them.
+POSED = [row for row in config["rows"] if any(path.endswith("/pose.npz") for path in seen(row))]
+if POSED:
+    READS["skeleton"] = {"split": SPLITS[0], "points": seen(POSED[0])}
+    BEHIND["skeleton"] = piece_files(f"{crops_of(POSED[0])}/frames.zip")
 FIGURES = list(READS)
-CATEGORIES = {"figure2": "One held-out stem", "validation": "Data"}
+CATEGORIES = {"figure2": "One held-out stem", "validation": "Data", "skeleton": "Crops"}
 
 
 rule draw:
     input:
         code=lambda w: code("draw", f"report.figures.{w.figure}"),
-        reads=lambda w: [path for path in READS[w.figure].values() if path != FEATURES],
+        reads=lambda w: [
+            path
+            for read in READS[w.figure].values()
+            for path in ([read] if isinstance(read, str) else read)
+            if path != FEATURES
+        ],
         behind=lambda w: BEHIND.get(w.figure, []),
     output:
         pdf=f"{RUN}/figures/{{figure}}.pdf",
@@ -120,6 +130,7 @@ rule show_clip:
         code=code("show_clip"),
         split=SPLITS[0],
         frames=lambda w: piece_files(f"{crops_of(w.row)}/frames.zip"),
+        points=lambda w: seen(w.row) if w.row in POSED else [],
         wavs=lambda w: named(ROWS, w.row)[0].wavs,
     output:
         film=report(
@@ -136,10 +147,11 @@ rule show_clip:
         settings=settings_for("show_clip"),
         features=lambda w: FEATURES,
         crops=lambda w: crops_of(w.row),
+        skeleton=lambda w: "--skeleton" if w.row in POSED else "",
     shell:
         "python {input.code[0]:q} --split {input.split:q} --features {params.features:q}"
-        " --crops {params.crops} --wavs {input.wavs:q} {params.settings} --out {output.film:q}"
-        " > {log:q} 2>&1"
+        " --crops {params.crops} --wavs {input.wavs:q} {params.skeleton} {params.settings}"
+        " --out {output.film:q} > {log:q} 2>&1"
 
 
 # A list of the stems' wavs is what synthesize makes; the report embeds files.

@@ -22,18 +22,9 @@ import numpy as np
 from vimusic.data.checksums import enforce, sha256_of
 from vimusic.data.download import download
 from vimusic.errors import UserError
+from vimusic.features.skeleton import BODY, HAND, PLANES, POINTS
 
-BODY, HAND = 33, 21  # points, in MediaPipe's order
-POINTS = BODY + 2 * HAND  # body, left hand, right hand: the player's, not the picture's
-PLANES = ("x", "y", "visibility")
-SHOULDERS, WRISTS = (11, 12), (15, 16)  # left, right
 VISIBLE = 0.5  # below, a body's point is the network's guess
-# Between which points a skeleton has bones.
-ARMS = [(11, 12), (11, 13), (13, 15), (12, 14), (14, 16), (11, 23), (12, 24), (23, 24), (0, 2), (0, 5)]
-FINGERS = [(0, 1), (0, 5), (5, 9), (9, 13), (13, 17), (0, 17)]
-FINGERS += [(first + k, first + k + 1) for first in (1, 5, 9, 13, 17) for k in range(3)]
-BONES = ARMS + [(start + a, start + b) for start in (BODY, BODY + HAND) for a, b in FINGERS]
-
 TASK = (
     "https://storage.googleapis.com/mediapipe-models/holistic_landmarker/holistic_landmarker/float16/1/"
     "holistic_landmarker.task"

@@ -19,6 +19,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any
 
+import cv2
+import numpy as np
 from tqdm import tqdm
 
 from vimusic.data.urmp import INSTRUMENTS
@@ -26,7 +28,9 @@ from vimusic.errors import UserError, run, whole_file
 from vimusic.features.contact import middle_frame, outlined, write_png
 from vimusic.features.crops import CROPS
 from vimusic.features.film import COPIED, Film, check_target, mux, probe
+from vimusic.features.landmarks import tracker
 from vimusic.features.parts import Part, match, placed, read_score_parts, span
+from vimusic.features.skeleton import draw_skeleton
 from vimusic.features.video import Crop, crop_players
 from vimusic.models.concert import Player, mix, perform
 from vimusic.models.predictor import Predictor
@@ -143,6 +147,17 @@ def cast(
     if unplayed:
         print(f"nobody plays {', '.join(unplayed)}: --tracks says who plays what")
     return players
+
+
+def with_joints(picture: np.ndarray, crops: Sequence[Crop], size: int) -> np.ndarray:
+    """A ``picture`` of the film, (H, W, 3) uint8 RGB, with each player's skeleton, found in its crop at the
+    ``size`` that the model sees."""
+    drawn = picture.copy()
+    for crop in crops:
+        box = (crop.x, crop.y, crop.width, crop.height)
+        cut = picture[crop.y : crop.y + crop.height, crop.x : crop.x + crop.width]
+        draw_skeleton(drawn, tracker()(cv2.resize(cut, (size, size), interpolation=cv2.INTER_AREA)), box)
+    return drawn
 
 
 def told_of(predictor: Predictor) -> str:
@@ -268,8 +283,11 @@ def main(
     elif crops:
         preview = out.with_suffix(".preview.png")
         labels = [str(number) for number in range(1, count + 1)]
-        write_png(preview, outlined(middle_frame(video), crops, labels))
-        print(f"{preview}: the crops")
+        picture, joints = middle_frame(video), predictor.recipe.encoder == "pose"
+        if joints:
+            picture = with_joints(picture, crops, predictor.recipe.size)
+        write_png(preview, outlined(picture, crops, labels))
+        print(f"{preview}: the crops{' and the joints that are found' * joints}")
 
 
 if __name__ == "__main__":

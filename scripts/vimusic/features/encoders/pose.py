@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from vimusic.features.landmarks import BODY, HAND, PLANES, POINTS, SHOULDERS, tracker
+from vimusic.features.landmarks import tracker
+from vimusic.features.skeleton import BODY, HAND, PLANES, POINTS, SHOULDERS
 
 TRAINED = True  # with the rest, so nothing is left to fine-tune
 GAP = 5  # frames for which a point that is lost is taken to move evenly, at most
