@@ -127,6 +127,7 @@ rule check_inversion:
     input:
         code=code("check_inversion", TRACKER, f"models.vocoders.{config['inference']['vocoder']}"),
         split=f"{RUN}/{FOLDS[0]}features/split.tsv",
+        weights=VOCODER_FILES,
         features=stem_files("mel.npy"),
         recordings=rules.evaluate.input.recordings,
         notes=rules.evaluate.input.annotations,
