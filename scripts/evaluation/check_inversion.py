@@ -13,7 +13,7 @@ from vimusic.errors import run, whole_file
 from vimusic.evaluation import metrics, pitch
 from vimusic.evaluation.markup import to_markdown
 from vimusic.features import audio
-from vimusic.models.vocoders import VOCODERS
+from vimusic.models.vocoders import chosen
 from vimusic.options import program, settings
 
 
@@ -24,6 +24,7 @@ from vimusic.options import program, settings
     "audio.hop_length",
     "inference.vocoder",
     "inference.iterations",
+    "inference.weights",
     "evaluation.tracker",
 )
 def main(
@@ -35,13 +36,13 @@ def main(
     settings,
 ):
     sample_rate, tracker = settings.audio.sample_rate, settings.evaluation.tracker
-    vocode, iterations = VOCODERS[settings.inference.vocoder], settings.inference.iterations
+    vocode = chosen(settings.inference.vocoder, settings.inference.iterations, settings.inference.weights)
     rows = []
     for stem in whole_stems(read_split(split)).itertuples():
         folder = data / stem.piece
         recording = audio.load(folder / stem.audio, sample_rate)
         mel = np.load(features / stem.piece / str(stem.track) / "mel.npy")
-        copy = vocode(mel, len(recording), iterations=iterations, **settings.audio)
+        copy = vocode(mel, len(recording), **settings.audio)
         *reference, _ = annotated_f0(folder / stem.f0s, folder / stem.notes, stem.seconds)
         scores = {}
         for name, signal in (("recording", recording), ("copy_synthesis", copy)):

@@ -9,7 +9,7 @@ import pandas as pd
 from vimusic.data.leak import held_out
 from vimusic.data.urmp import annotated_f0, read_notes, read_split
 from vimusic.errors import run, whole_file
-from vimusic.evaluation import metrics
+from vimusic.evaluation import frechet, metrics
 from vimusic.features import audio
 from vimusic.options import program, settings
 
@@ -25,13 +25,14 @@ def main(
     mels: Path,
     wavs: Path,
     out: Annotated[Path, ".csv: stem, metric, value"],
+    embeddings: Annotated[Path, ".npz: their sums over all stems, for the Fréchet distance"],
     settings,
 ):
     sample_rate, hop_length = settings.audio.sample_rate, settings.audio.hop_length
     tracker = settings.evaluation.tracker
     table = read_split(split)
     wavs = pd.read_csv(wavs, sep="\t", index_col="stem")
-    rows = []
+    rows, sums = [], frechet.Sums.none()
     with np.load(mels) as mels:
         for stem in held_out(table).itertuples():
             cut = stem.cut
@@ -53,6 +54,8 @@ def main(
                 tracker=tracker,
             )
             scores = metrics.measure(heard)
+            seconds = len(heard.signal) / sample_rate
+            sums = sums.plus(frechet.sums(heard.activations, heard.notes, seconds))
             rows += [
                 {
                     "stem": stem.Index,
@@ -70,6 +73,8 @@ def main(
             print(f"{row} {stem.Index}: {'; '.join(told)}; against {source}", flush=True)
     with whole_file(out) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False)
+    with whole_file(embeddings) as temporary:
+        np.savez(temporary, **sums._asdict())
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pandas as pd
 from vimusic import captions
 from vimusic.data.urmp import INSTRUMENTS
 from vimusic.errors import run, whole_file
-from vimusic.evaluation import markup, paired, published, tables
+from vimusic.evaluation import frechet, markup, paired, published, tables
 from vimusic.features.sources import SOURCES
 from vimusic.options import program, settings
 from vimusic.rows import read_rows, trained
@@ -49,7 +49,7 @@ def main(
     scores["family"] = scores.instrument.map({code: family for code, (_, family, _) in INSTRUMENTS.items()})
     theirs = pd.read_csv(published_)
     inputs = {row.name: row.inputs for row in trained(records)}
-    table = tables.table1(scores, data)
+    table = pd.concat([tables.table1(scores, data), tables.pooled(frechet.by_row(records), scores, data)])
     pairs = paired.paired(scores, list(inputs))
     missed = paired.unbeaten(pairs, inputs)
     measured = captions.measured_on(data, unit, tracker, source)

@@ -10,20 +10,23 @@ from vimusic.data.leak import held_out
 from vimusic.data.urmp import read_split
 from vimusic.errors import run, whole_file
 from vimusic.features import audio
-from vimusic.models.vocoders import VOCODERS
+from vimusic.models.vocoders import chosen
 from vimusic.options import program, settings
 
 
 @program
-@settings("audio.sample_rate", "audio.n_fft", "audio.hop_length", "inference.vocoder", "inference.iterations")
+@settings(
+    "audio.sample_rate",
+    "audio.n_fft",
+    "audio.hop_length",
+    "inference.vocoder",
+    "inference.iterations",
+    "inference.weights",
+)
 def main(mels: Path, split: Path, features: Path, out: Path, settings):
     table = held_out(read_split(split))
-    hop, rate, iterations = (
-        settings.audio.hop_length,
-        settings.audio.sample_rate,
-        settings.inference.iterations,
-    )
-    vocode = VOCODERS[settings.inference.vocoder]
+    hop, rate = settings.audio.hop_length, settings.audio.sample_rate
+    vocode = chosen(settings.inference.vocoder, settings.inference.iterations, settings.inference.weights)
     rows = []
     with np.load(mels) as predicted:
         for stem in predicted:
@@ -34,7 +37,7 @@ def main(mels: Path, split: Path, features: Path, out: Path, settings):
             samples = json.loads(place.read_text())["samples"]
             if length == samples // hop * hop:
                 length = samples
-            signal = vocode(mel, length, iterations=iterations, **settings.audio)
+            signal = vocode(mel, length, **settings.audio)
             rows.append(audio.save_stem(stem, out.parent, signal, rate))
     with whole_file(out) as temporary:
         pd.DataFrame(rows).to_csv(temporary, sep="\t", index=False)

@@ -59,6 +59,7 @@ WORDS = {
     "variant": "what it reads and gives (JSON)",
     "video": "any video that FFmpeg reads",
     "vocoder": "log-mel to sound",
+    "weights": "of a vocoder that others have trained: a checkpoint, its configuration beside it",
     "wavs": "table of wavs (wavs.tsv)",
 }
 

@@ -44,6 +44,11 @@ class Row:
     scores: str
     model: str
 
+    @property
+    def embeddings(self) -> str:
+        """Path of the sums of its embeddings, beside its scores."""
+        return str(Path(self.scores).with_suffix(".npz"))
+
 
 def plan(config: Mapping[str, Any], run: str) -> list[Row]:
     """Every row of a run, fold by fold: anchors, then the variants of ``config["rows"]`` times seeds.

@@ -292,8 +292,13 @@ class Inference(Section):
     stitch: Literal["exact", "paper", "concat"] = setting(
         "exact", "how windows become a stem; paper: 57 windows, 5336 frames for 62 s", section="3.5"
     )
-    vocoder: entry("models.vocoders") = setting("griffin_lim", "log-mel to sound", section="3.5")
+    vocoder: entry("models.vocoders") = setting(
+        "griffin_lim", "log-mel to sound: griffin_lim | hifigan | vocos", section="3.5"
+    )
     iterations: Count = setting(64, "of Griffin-Lim; 3.3 says 100", section="3.5")
+    weights: str = setting(
+        "", "of hifigan or vocos as published: the path of a checkpoint, its configuration beside it"
+    )
 
 
 class Evaluation(Section):

@@ -41,7 +41,7 @@ class Clicking(Predictor):
             seen[player].append(frame[12:20, 12:20].mean())
         return [Embeddings(np.array(levels)) for levels in seen]
 
-    def play(self, frames, notes, seconds, instrument, vocoder, iterations):
+    def play(self, frames, notes, seconds, instrument, **inference):
         self.check(frames, notes, instrument)
         signal = np.zeros(round(seconds * RATE), np.float32)
         for onset in (*self.white(frames), *(onset for onset, _, _ in notes or ())):

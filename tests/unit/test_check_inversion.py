@@ -7,12 +7,13 @@ import pytest
 import soundfile
 
 from vimusic.evaluation import pitch
+from vimusic.models.vocoders import griffin_lim
 
 RATE, HOP = 16000, 160
 
 
 def test_the_share_of_the_pitch_that_a_copy_keeps_is_told_by_instrument(tmp_path, monkeypatch):
-    def hum(mel, length, sample_rate, n_fft, hop_length, iterations):
+    def hum(mel, length, sample_rate, n_fft, hop_length, iterations, weights):
         assert (len(mel), sample_rate, n_fft, hop_length, iterations) == (1 + RATE // HOP, RATE, 1024, HOP, 3)
         return np.full(length, -0.5)
 
@@ -21,7 +22,7 @@ def test_the_share_of_the_pitch_that_a_copy_keeps_is_told_by_instrument(tmp_path
         times = np.arange(0, 1, 0.01)
         return times, np.where((signal[0] < 0) & (times >= 0.5), 880.0, 440.0)
 
-    monkeypatch.setattr(check_inversion, "VOCODERS", {"griffin_lim": hum})
+    monkeypatch.setattr(griffin_lim, "vocode", hum)
     monkeypatch.setattr(pitch, "track", track)
     for part in (1, 2):
         (tmp_path / f"features/A/{part}").mkdir(parents=True)
@@ -35,7 +36,8 @@ def test_the_share_of_the_pitch_that_a_copy_keeps_is_told_by_instrument(tmp_path
     options = {
         "split": tmp_path / "split.tsv", "data": tmp_path, "features": tmp_path / "features",
         "audio.sample_rate": RATE, "audio.n_fft": 1024, "audio.hop_length": HOP,
-        "inference.vocoder": "griffin_lim", "inference.iterations": 3, "evaluation.tracker": "pyin",
+        "inference.vocoder": "griffin_lim", "inference.iterations": 3, "inference.weights": "",
+        "evaluation.tracker": "pyin",
         "table": tmp_path / "t.csv", "markdown": tmp_path / "t.md",
     }  # fmt: skip
     check_inversion.main([word for name, value in options.items() for word in (f"--{name}", str(value))])

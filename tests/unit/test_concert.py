@@ -52,7 +52,7 @@ TIMES = [0, 15, STEP + 0.5, STEP + 1.5, STEP + 2.5, STEP + 3.5, BLOCK + 1, 2 * S
 
 def test_what_is_seen_is_heard_once_and_in_its_place_across_blocks(tmp_path):
     players = [Player("left"), Player("right")]
-    paths = perform(Flashing("video"), players, 80, flashes(TIMES, 80), tmp_path, "griffin_lim", 1)
+    paths = perform(Flashing("video"), players, 80, flashes(TIMES, 80), tmp_path, {})
     assert [soundfile.info(path).frames for path in paths] == [80 * RATE] * 2
     assert clicks(paths[0]) == pytest.approx(TIMES, abs=1e-3)
     assert len(clicks(paths[1])) == 0
@@ -60,7 +60,7 @@ def test_what_is_seen_is_heard_once_and_in_its_place_across_blocks(tmp_path):
 
 def test_what_is_written_is_heard_once_and_in_its_place_across_blocks(tmp_path):
     notes = [(time, time + 0.3, 60) for time in TIMES]
-    [path] = perform(Clicking("roll"), [Player("one", notes)], 79.9, None, tmp_path, "griffin_lim", 1)
+    [path] = perform(Clicking("roll"), [Player("one", notes)], 79.9, None, tmp_path, {})
     assert soundfile.info(path).frames == round(79.9 * RATE)
     assert clicks(path) == pytest.approx(TIMES, abs=1e-3)
 
@@ -74,7 +74,7 @@ def test_a_film_that_ends_early_holds_its_last_picture(tmp_path):
             seen.append(len(frames))
             return []
 
-    perform(Noting("video"), players, 80, flashes([], 25), tmp_path, "griffin_lim", 1)
+    perform(Noting("video"), players, 80, flashes([], 25), tmp_path, {})
     assert seen == [750, 750, 1, 1, 1, 1]
 
 
@@ -114,7 +114,7 @@ def test_memory_does_not_grow_with_the_film(tmp_path, monkeypatch):
     peaks = []
     for seconds in (30, 300):
         tracemalloc.start()
-        perform(Clicking("video"), [Player("a"), Player("b")], seconds, flashes([], seconds), tmp_path, "", 1)
+        perform(Clicking("video"), [Player("a"), Player("b")], seconds, flashes([], seconds), tmp_path, {})
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
     assert peaks[1] < 1.1 * peaks[0]
@@ -125,5 +125,5 @@ def test_an_encoder_is_copied_once_and_not_for_every_block(tmp_path, monkeypatch
     predictor = Predictor(build(SEEING), SEEING, "cpu")
     folded, folds = predictor._encoder.folded, []
     monkeypatch.setattr(predictor._encoder, "folded", lambda: folds.append(1) or folded())
-    perform(predictor, [Player("a"), Player("b")], 60, flashes([], 60, 5), tmp_path, "griffin_lim", 1)
+    perform(predictor, [Player("a"), Player("b")], 60, flashes([], 60, 5), tmp_path, {})
     assert len(spans(60)) > 2 and folds == [1]

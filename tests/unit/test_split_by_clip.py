@@ -87,6 +87,7 @@ AUDIO = ["--audio.sample_rate", RATE, "--audio.hop_length", HOP]
 def test_inversion_is_measured_once_for_each_whole_stem(run, heard, monkeypatch):
     monkeypatch.setattr(griffin_lim, "vocode", lambda *args, **settings: NOISE)
     size = [*AUDIO, "--audio.n_fft", 320, "--inference.vocoder", "griffin_lim", "--inference.iterations", 1]
+    size += ["--inference.weights", ""]
     out = ["--evaluation.tracker", "swift_f0", "--table", run / "i.csv", "--markdown", run / "i.md"]
     call(check_inversion, run, *size, *out, data=".", features="features")
     assert list(pd.read_csv(run / "i.csv").stem) == STEMS

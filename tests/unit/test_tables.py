@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from vimusic.evaluation.metrics import METRICS
-from vimusic.evaluation.tables import by_seed, by_stem, display, display_grouped, grouped, table1
+from vimusic.evaluation.tables import by_seed, by_stem, display, display_grouped, grouped, pooled, table1
 
 PUBLISHED = pd.DataFrame(
     [("good", "mse", 4.0), ("good", "pitch_accuracy", 0.46)], columns=["row", "metric", "value"]
@@ -77,6 +77,13 @@ def test_swapping_two_models_swaps_their_rows_and_nothing_else(table):
     swapped = table1(scores.assign(row=scores.row.replace(swap)), "custom")
     expected = table.assign(row=table.row.replace(swap))
     pd.testing.assert_frame_equal(swapped, expected)
+
+
+def test_what_is_measured_over_all_stems_at_once_has_a_column_and_no_interval(table):
+    more = pd.concat([table, pooled({"good": 0.0123}, scores_of(ERRORS), "custom")])
+    assert cell(more, "good", "frechet").pieces == 3
+    shown = display(more).set_index("row")["Fréchet dist. ↓"]
+    assert dict(shown) == dict.fromkeys(ERRORS, "–") | {"good": "0.012"}
 
 
 def test_metric_without_any_value_has_a_line_without_one():

@@ -24,6 +24,7 @@ from vimusic.data.dataset import locate
 from vimusic.data.urmp import FILES, check_named, files_of, read_stems
 from vimusic.errors import UserError, run
 from vimusic.features.sources import SOURCES
+from vimusic.models import vocoders
 from vimusic.registry import names
 from vimusic.rows import first_seeds, folds, named, plan, trained, write_rows
 from vimusic.settings import ON_MELS, Variant, plays, reads, sees_notes, truth
@@ -236,6 +237,10 @@ try:
     SEES = any("video" in config["variants"][row]["inputs"] for row in config["rows"])
     # Columns of the inventory whose files this run needs; f0s are read where there are any.
     NEEDED = ["audio", "notes", *SOURCE.files[:1], *(["video"] if SEES else [])]
+    VOCODER_FILES = [
+        str(path)
+        for path in vocoders.files(config["inference"]["vocoder"], config["inference"]["weights"])
+    ]
     check_named(config["data"]["stems"], DATASET.stems, FILES if DATASET.made else NEEDED)
 except UserError as error:
     sys.exit(f"error: {error}")

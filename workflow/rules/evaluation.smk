@@ -29,6 +29,7 @@ rule evaluate:
         wavs=f"{RUN}/{{fold}}audio/{{row}}.{{seed}}/wavs.tsv",
     output:
         scores=f"{RUN}/{{fold}}metrics/{{row}}.{{seed}}.csv",
+        embeddings=f"{RUN}/{{fold}}metrics/{{row}}.{{seed}}.npz",
     log:
         f"{RUN}/{{fold}}logs/evaluate/{{row}}.{{seed}}.log",
     benchmark:
@@ -48,7 +49,7 @@ rule evaluate:
         "python {input.code[0]:q} --row {wildcards.row} --seed {wildcards.seed}"
         " --split {input.split:q} --data {params.data:q} --features {params.features:q}"
         " --mels {input.mels:q} --wavs {input.wavs:q} {params.settings}"
-        " --out {output.scores:q} > {log:q} 2>&1"
+        " --out {output.scores:q} --embeddings {output.embeddings:q} > {log:q} 2>&1"
 
 
 rule table1:
@@ -56,6 +57,7 @@ rule table1:
         code=code("table1", f"features.sources.{config['roll']['source']}"),
         rows=rules.list_rows.output.rows,
         scores=[row.scores for row in ROWS],
+        embeddings=[row.embeddings for row in ROWS],
         published=PUBLISHED,
         table2=f"{RUN}/tables/table2.csv",
     output:
@@ -175,6 +177,7 @@ rule check_inversion:
     input:
         code=code("check_inversion", TRACKER, f"models.vocoders.{config['inference']['vocoder']}"),
         split=f"{RUN}/{FOLDS[0]}features/split.tsv",
+        weights=VOCODER_FILES,
         features=stem_files("mel.npy"),
         recordings=rules.evaluate.input.recordings,
         notes=rules.evaluate.input.annotations,

@@ -228,6 +228,7 @@ rule synthesize:
         code=code("synthesize", f"models.vocoders.{config['inference']['vocoder']}"),
         split=rules.make_split.output.split,
         lengths=stem_files("length.json"),
+        weights=VOCODER_FILES,
         mels=f"{RUN}/{{fold}}predictions/{{made}}.npz",
     output:
         wavs=f"{RUN}/{{fold}}audio/{{made}}/wavs.tsv",
@@ -239,7 +240,7 @@ rule synthesize:
         # A row that carries its own sound needs no vocoder.
         made=rf"(?!(?:{either([*names('models.players'), *PLAYED])})(?:_shuffled)?\.)\w+\.\d+",
     conda:
-        "../../envs/features.yaml"
+        "../../envs/models.yaml"
     resources:
         mem_mb=4000,
         runtime=60,

@@ -56,12 +56,13 @@ class Metric:
     paper: Paper | None = None
     measure: Measure | None = None  # NaN where a stem has no value
     skill_of: str | None = None  # or, of that metric, 1 - its sum / its sum for the mean spectrum
+    pooled: bool = False  # or over all stems of a row at once, by a module of its own
 
     def __post_init__(self) -> None:
         if self.better not in SIGNS:
             raise ValueError(f"metric {self.name}: better is one of {', '.join(SIGNS)}, not {self.better!r}")
-        if (self.measure is None) == (self.skill_of is None):
-            raise ValueError(f"metric {self.name}: give either measure or skill_of")
+        if [self.measure is None, self.skill_of is None, not self.pooled].count(False) != 1:
+            raise ValueError(f"metric {self.name}: give one of measure, skill_of and pooled")
 
     @property
     def sign(self) -> int:
@@ -397,6 +398,19 @@ def chroma(heard: Sound) -> float:
 def mr_stft(heard: Sound) -> float:
     """Multi-resolution STFT distance from the recording."""
     return spectra.mr_stft(heard.signal, heard.recording)
+
+
+add(
+    Metric(
+        name="frechet",
+        title="Fréchet dist.",
+        better="lower",
+        decimals=3,
+        definition="Fréchet distance from the recordings of what basic-pitch hears, all stems at once",
+        shown=True,
+        pooled=True,
+    )
+)
 
 
 @metric("loudness corr.", better="higher", shown=True)

@@ -1,7 +1,8 @@
 """From scores per stem to Table 1: means, intervals, the paper's numbers beside (paper 4.2)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from vimusic.errors import UserError
@@ -10,6 +11,7 @@ from vimusic.evaluation.metrics import METRICS, Metric, reported
 from vimusic.evaluation.resampling import bootstrap
 
 REFERENCE = "mean_spectrum"  # the row that skill is measured against
+COLUMNS = ["row", "metric", "value", "low", "high", "pieces", "data"]
 
 
 def read_scores(paths: Iterable[str]) -> pd.DataFrame:
@@ -50,7 +52,14 @@ def table1(scores: pd.DataFrame, data: str) -> pd.DataFrame:
         for skill in _skills(metric) if (REFERENCE, metric) in parts else ():
             reference = parts[REFERENCE, metric].set_index("stem").value
             rows.append((row, skill.name, *_skill(part, reference), part.piece.nunique(), data))
-    return pd.DataFrame(rows, columns=["row", "metric", "value", "low", "high", "pieces", "data"])
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def pooled(distances: Mapping[str, float], scores: pd.DataFrame, data: str) -> pd.DataFrame:
+    """Lines of ``table1`` of the metric ``frechet`` from row -> value, without an interval."""
+    pieces = scores.groupby("row").piece.nunique()
+    lines = [(row, "frechet", value, np.nan, np.nan, pieces[row], data) for row, value in distances.items()]
+    return pd.DataFrame(lines, columns=COLUMNS)
 
 
 def _skills(name: str) -> list[Metric]:

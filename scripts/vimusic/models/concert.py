@@ -1,11 +1,12 @@
 """Players heard block by block as their film is read: memory does not grow with its length (paper 3.5)."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -37,13 +38,12 @@ def heard(
     notes: list[Triple] | None,
     seconds: float,
     instrument: str | None,
-    vocoder: str,
-    iterations: int,
+    inference: Mapping[str, Any],
 ) -> np.ndarray:
     """Sound (N,) of one player, N = round(seconds * sample rate). In less than a window the last picture is
     held, and what sounds then is cut off."""
     lasting = max(seconds, predictor.clock.window / predictor.clock.fps)
-    signal = predictor.play(frames, notes, lasting, instrument, vocoder, iterations)
+    signal = predictor.play(frames, notes, lasting, instrument, **inference)
     return signal[: round(seconds * predictor.recipe.sample_rate)]
 
 
@@ -71,8 +71,7 @@ def perform(
     seconds: float,
     crops: Iterator[tuple[int, np.ndarray]] | None,
     folder: Path,
-    vocoder: str,
-    iterations: int,
+    inference: Mapping[str, Any],
 ) -> list[Path]:
     """Sound of each of the ``players``, ``seconds`` long, as a wav in ``folder``.
 
@@ -81,7 +80,7 @@ def perform(
     Parameters
     ----------
     crops : (player from 0, frame) as ``crop_players`` yields them; None for a model that reads no video.
-    vocoder, iterations : as in ``Predictor.play``.
+    inference : ``vocoder``, ``iterations`` and ``weights`` of ``Predictor.play``.
     """
     rate, fps = predictor.recipe.sample_rate, predictor.recipe.fps
     paths = [folder / f"{number}.wav" for number in range(len(players))]
@@ -101,7 +100,7 @@ def perform(
             for number, player in enumerate(players):
                 frames = Embeddings(seen[number]) if seen else None
                 notes = None if player.notes is None else placed(player.notes, end - begin, -begin)
-                signal = heard(predictor, frames, notes, end - begin, player.instrument, vocoder, iterations)
+                signal = heard(predictor, frames, notes, end - begin, player.instrument, inference)
                 tail = tails[number]
                 if len(tail):
                     signal[: len(tail)] = joined(tail, signal[: len(tail)], rate)

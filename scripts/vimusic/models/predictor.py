@@ -24,7 +24,7 @@ from vimusic.models.inference import donors, predict
 from vimusic.models.outputs.transcription import notes_of, performance_of
 from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import load
-from vimusic.models.vocoders import VOCODERS
+from vimusic.models.vocoders import chosen
 from vimusic.settings import SCORE, default
 
 # Of real instruments, made by `make packed`: plays a score, and reads no video.
@@ -119,17 +119,18 @@ class Predictor:
         instrument: str | None = None,
         vocoder: str = default("inference.vocoder"),
         iterations: int = default("inference.iterations"),
+        weights: str = default("inference.weights"),
     ) -> np.ndarray:
         """Waveform (N,) float32 at ``recipe.sample_rate``, N = round(seconds * sample rate).
 
-        ``vocoder`` and ``iterations`` are those of the section ``inference``, for models that do not play
-        themselves; the rest as in ``predict``.
+        ``vocoder``, ``iterations`` and ``weights`` are those of the section ``inference``, for models that do
+        not play themselves; the rest as in ``predict``.
         """
         seen = self.see(frames, notes, seconds, instrument)
         samples = round(
             (len(frames) / self.clock.fps if seconds is None else seconds) * self.clock.sample_rate
         )
-        return self.sound(self.infer(seen), samples, vocoder, iterations)
+        return self.sound(self.infer(seen), samples, vocoder, iterations, weights)
 
     def see(
         self, frames: Frames | None, notes: Notes | None, seconds: float | None, instrument: str | None
@@ -244,13 +245,14 @@ class Predictor:
         samples: int | None = None,
         vocoder: str = default("inference.vocoder"),
         iterations: int = default("inference.iterations"),
+        weights: str = default("inference.weights"),
     ) -> np.ndarray:
         """Waveform (samples,) float32 of what ``infer`` gave; as short as its frames allow if None."""
         samples = self.clock.samples(len(given)) if samples is None else samples
         if self.voice is not None:
             return self.voice.sound(given, samples)
         if not self.recipe.plays:
-            return VOCODERS[vocoder](given, samples, iterations=iterations, **self.recipe.audio)
+            return chosen(vocoder, iterations, weights)(given, samples, **self.recipe.audio)
         generator = torch.Generator(self.device).manual_seed(0)
         with torch.inference_mode():
             controls = torch.from_numpy(given).to(self.device).unsqueeze(0)

@@ -13,7 +13,7 @@ what was understood, shows the crops in a picture beside the output, and writes 
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,7 +34,7 @@ from vimusic.features.skeleton import draw_skeleton
 from vimusic.features.video import Crop, crop_players
 from vimusic.models.concert import Player, mix, perform
 from vimusic.models.predictor import Predictor
-from vimusic.models.vocoders import VOCODERS
+from vimusic.models.vocoders import chosen
 from vimusic.options import Bare, program
 from vimusic.settings import SCORE, default
 
@@ -185,8 +185,7 @@ def render(
     crops: Sequence[Crop],
     seconds: float,
     out: Path,
-    vocoder: str,
-    iterations: int,
+    inference: Mapping[str, Any],
 ) -> None:
     """Write the sound of the ``players`` in their ``crops`` of ``film`` to ``out``, with its picture unless
     that is a wav, and of several each beside it, as ``out.1.wav``: all of them or none."""
@@ -205,7 +204,7 @@ def render(
             total = round(seconds * recipe.fps) * count
             bar = stack.enter_context(tqdm(pictures, "watching", total, unit=" frames", disable=None))
             frames = iter(bar)
-        sounds = perform(predictor, players, seconds, frames, folder, vocoder, iterations)
+        sounds = perform(predictor, players, seconds, frames, folder, inference)
         wav = whole if out.suffix.lower() == ".wav" else folder / "mix.wav"
         mix(sounds, wav, each)
         if wav != whole:
@@ -239,6 +238,7 @@ def main(
     midi_stretch: Annotated[bool, "stretch the score to end with the film"] = False,
     vocoder: str = default("inference.vocoder"),
     iterations: int = default("inference.iterations"),
+    weights: str = default("inference.weights"),
     float32: bool = False,
     dry_run: Annotated[bool, "say what was understood and show the crops, compute nothing"] = False,
 ) -> None:
@@ -252,7 +252,8 @@ def main(
     for code in instruments:
         if code not in INSTRUMENTS:
             raise UserError(f"--instruments: no {code}; there are {' '.join(INSTRUMENTS)}")
-    _ = VOCODERS[vocoder]  # tells of a name that is none before the work, not after it
+    chosen(vocoder, iterations, weights)  # tells of one that is not there before the work, not after it
+    inference = {"vocoder": vocoder, "iterations": iterations, "weights": weights}
     film = probe(video) if video else None
     model, voice = (path / "model.safetensors" if path and path.is_dir() else path for path in (model, voice))
     predictor = Predictor.load(model, bf16=False if float32 else None, voice=voice)
@@ -279,7 +280,7 @@ def main(
         where = f", {square.width}x{square.height} at {square.x},{square.y} ({how})" if square else ""
         print(f"{player.told}{where}")
     if not dry_run:
-        render(predictor, film, found, crops, seconds, out, vocoder, iterations)
+        render(predictor, film, found, crops, seconds, out, inference)
     elif crops:
         preview = out.with_suffix(".preview.png")
         labels = [str(number) for number in range(1, count + 1)]

@@ -12,8 +12,9 @@ def vocode(
     n_fft: int,
     hop_length: int,
     iterations: int,
+    weights: str = "",
     seed: int = 0,
 ) -> np.ndarray:
-    """See ``vimusic.models.vocoders``."""
+    """See ``vimusic.models.vocoders``; it has no ``weights``."""
     power = audio.invert_mel(log_mel, sample_rate, n_fft)
     return audio.griffin_lim(power, hop_length, iterations, length, seed)
