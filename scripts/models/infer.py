@@ -24,7 +24,7 @@ def main(
 ):
     torch.set_num_threads(threads)
     # In single precision, as stored embeddings are made.
-    predictor = Predictor.load(model, bf16=False)
+    predictor = Predictor.load(model, arithmetic="float32")
     predictions = {
         name: predictor.infer(seen, settings.inference.stitch, settings.clips.step)
         for name, seen, _ in held_out_seen(split, features, predictor, control)

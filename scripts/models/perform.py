@@ -25,7 +25,7 @@ def main(
     control: Literal["", "shuffled"] = "",
 ):
     torch.set_num_threads(threads)
-    predictor = Predictor.load(model, bf16=False, voice=voice)
+    predictor = Predictor.load(model, arithmetic="float32", voice=voice)
     played = (
         (name, predictor.sound(predictor.infer(seen, step=settings.clips.step), samples))
         for name, seen, samples in held_out_seen(split, features, predictor, control)

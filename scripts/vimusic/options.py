@@ -28,7 +28,6 @@ WORDS = {
     "encoder": "what sees the frames",
     "environment": "what it was trained with (.json)",
     "features": "folder of the stems' features",
-    "float32": "encode in float32; else in bfloat16, in half the time, where the processor computes in it",
     "figures": "pictures (.png), each named like its entry of report.figures",
     "films": "of the rows that see (.mp4), in their order",
     "folder": "where it goes",

@@ -25,6 +25,7 @@ from vimusic.registry import names, said
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+ARITHMETICS = ("float32", "bfloat16", "int8")  # of an encoder, each faster and less exact than the one before
 
 
 def entry(folder: str) -> Any:
@@ -173,6 +174,10 @@ class Encoder(Section):
         "imagenet", "of the ResNet-18; none: random, an explicit choice, never a fallback", section="3.3"
     )
     seed: Seed = setting(0, "of random weights")
+    arithmetic: Literal[ARITHMETICS] = setting(
+        "float32",
+        "of the features; bfloat16 and int8 are faster and less exact, on processors that compute in them",
+    )
     centre: bool = setting(False, "subtract each stem's mean embedding: leaves motion, drops looks")
     components: int = setting(
         512, "principal components of the embedding that a model reads; 512: all of a ResNet's", ge=1, le=512

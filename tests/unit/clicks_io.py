@@ -27,7 +27,7 @@ def click(signal, seconds):
 class Clicking(Predictor):
     """One without weights, that clicks where its crop turns white and where a note begins."""
 
-    voice = None
+    voice, arithmetic = None, "float32"
 
     def __init__(self, *inputs):
         self.recipe, self.clock, self.name = replace(RECIPE, inputs=inputs), RECIPE.clock, "model.safetensors"

@@ -11,7 +11,7 @@ def clicking(monkeypatch):
     """Lets ``sonify`` load a ``Clicking`` of the given inputs, which sees if none is given."""
 
     def made(*inputs):
-        monkeypatch.setattr(Predictor, "load", lambda path, bf16=None, voice=None: Clicking(*inputs))
+        monkeypatch.setattr(Predictor, "load", lambda path, arithmetic="auto", voice=None: Clicking(*inputs))
 
     made("video")
     return made

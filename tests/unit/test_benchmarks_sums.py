@@ -42,7 +42,7 @@ def test_stand_in_holds_every_file_of_every_copy(tmp_path):
 def test_both_ways_through_the_windows_predict_the_same():
     torch.manual_seed(0)
     recipe = replace(inference.RECIPE, fusion=16, decoder=8)
-    predictor = Predictor(build(recipe), recipe, "cpu", bf16=False)
+    predictor = Predictor(build(recipe), recipe, "cpu", arithmetic="float32")
     frames = Film(np.random.default_rng(0).integers(0, 256, (100, 32, 32, 3), dtype=np.uint8))
     seen = inference.seen_in(frames)
     once = predictor.infer(seen)

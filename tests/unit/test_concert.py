@@ -124,6 +124,6 @@ def test_an_encoder_is_copied_once_and_not_for_every_block(tmp_path, monkeypatch
     torch.manual_seed(0)
     predictor = Predictor(build(SEEING), SEEING, "cpu")
     folded, folds = predictor._encoder.folded, []
-    monkeypatch.setattr(predictor._encoder, "folded", lambda: folds.append(1) or folded())
+    monkeypatch.setattr(predictor._encoder, "folded", lambda how: folds.append(how) or folded())
     perform(predictor, [Player("a"), Player("b")], 60, flashes([], 60, 5), tmp_path, {})
-    assert len(spans(60)) > 2 and folds == [1]
+    assert len(spans(60)) > 2 and folds == [predictor.arithmetic]

@@ -30,10 +30,10 @@ LENGTH = CLOCK.mel_frames(round(SECONDS * 22050))
 NOTES = [(0.1, 0.2, 60), (0.2, 0.4, 67)]
 
 
-def predictor_of(bf16=False, **changes):
+def predictor_of(arithmetic="float32", **changes):
     torch.manual_seed(0)
     recipe = replace(RECIPE, **changes)
-    return Predictor(build(recipe), recipe, "cpu", bf16)
+    return Predictor(build(recipe), recipe, "cpu", arithmetic)
 
 
 def stored(centre, encoder_seed=0):
@@ -105,7 +105,7 @@ def test_each_frame_is_embedded_once_although_windows_overlap():
     seen = []
 
     class Counting(torch.nn.Module):
-        def folded(self):
+        def folded(self, arithmetic):
             return self
 
         def forward(self, frames):

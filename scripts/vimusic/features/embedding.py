@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from vimusic.errors import UserError
 from vimusic.features.encoders import ENCODERS
 from vimusic.features.frames import FrameStore
 from vimusic.features.prefetch import load_batches
@@ -36,7 +37,7 @@ def embed_players(
     encoders: Sequence[nn.Module], crops: Iterable[tuple[int, np.ndarray]], device: str
 ) -> list[Embeddings]:
     """Embeddings of each player's frames, given as (player, frame (H, W, 3) uint8 RGB), players from 0, by
-    that player's encoder; no frame is kept. What ``embed`` makes of them, to the bit, if the ``encoders`` are
+    that player's encoder; no frame is kept. What ``embed`` makes of them if the ``encoders`` are
     ``folded``; they may be one, if it is not ``fresh``."""
     waiting, chunks = [[] for _ in encoders], [[] for _ in encoders]
 
@@ -58,12 +59,16 @@ def embed_players(
 
 
 def embed(
-    encoder: nn.Module, frames: Embeddings | FrameStore | Sequence[np.ndarray], device: str
+    encoder: nn.Module,
+    frames: Embeddings | FrameStore | Sequence[np.ndarray],
+    device: str,
+    arithmetic: str = "float32",
 ) -> np.ndarray:
-    """Embeddings (V, width) float32 of all ``frames``, a FrameStore or V arrays (H, W, 3) uint8 RGB."""
+    """Embeddings (V, width) float32 of all ``frames``, a FrameStore or V arrays (H, W, 3) uint8 RGB, computed
+    in an ``arithmetic`` of ``vimusic.settings``."""
     if isinstance(frames, Embeddings):
         return frames.values
-    encoder = encoder.folded()
+    encoder = encoder.folded(arithmetic)
     read = getattr(frames, "read", lambda part: np.stack([frames[k] for k in part]))
     parts = [range(first, min(first + FRAMES, len(frames))) for first in range(0, len(frames), FRAMES)]
     with torch.inference_mode():
@@ -74,8 +79,23 @@ def embed(
     return np.concatenate(chunks)
 
 
-def computes_bf16(device: str) -> bool:
-    """Whether ``device``, ``cpu`` or ``cuda``, has instructions for bfloat16; others emulate it, slowly."""
+def resolved(arithmetic: str, device: str) -> str:
+    """An ``arithmetic`` of ``vimusic.settings``, or for ``auto`` the fastest for which ``device``, ``cpu`` or
+    ``cuda``, has instructions.
+
+    Raises
+    ------
+    UserError
+        8-bit integers where they cannot be computed.
+    """
+    cpu = torch.cpu.get_capabilities() if device == "cpu" else {}
+    eight = cpu.get("architecture") == "x86_64" and torch.backends.mkldnn.is_available()
+    if arithmetic == "int8" and not eight:
+        raise UserError("int8: is computed on an x86 processor alone; choose bfloat16 or float32")
+    if arithmetic != "auto":
+        return arithmetic
     if device == "cuda":
-        return torch.cuda.is_bf16_supported(including_emulation=False)
-    return torch.cpu.get_capabilities().get("avx512_bf16", False)
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    if eight and (cpu.get("avx512_vnni") or cpu.get("avx_vnni")):
+        return "int8"
+    return "bfloat16" if cpu.get("avx512_bf16") or cpu.get("amx_bf16") else "float32"

@@ -15,7 +15,7 @@ from vimusic.data.leak import held_out
 from vimusic.data.urmp import INSTRUMENTS, read_split
 from vimusic.errors import UserError
 from vimusic.features import audio
-from vimusic.features.embedding import Embeddings, computes_bf16, embed, embed_players, make_encoder
+from vimusic.features.embedding import Embeddings, embed, embed_players, make_encoder, resolved
 from vimusic.features.frames import FrameStore
 from vimusic.features.note_features import note_features
 from vimusic.features.roll import piano_roll, read_midi
@@ -42,7 +42,8 @@ class Predictor:
     ----------
     model : as ``vimusic.models.regressor.build`` makes it.
     device : ``cpu`` or ``cuda``; None: a GPU where there is one.
-    bf16 : encode frames in bfloat16, in half the time; None: where the processor computes in it.
+    arithmetic : in which frames are encoded: ``float32``, ``bfloat16``, ``int8``, each faster and less exact
+        than the one before; ``auto``: the fastest for which the processor has instructions.
     name : what errors call the model.
     voice : of a model that sees notes, what plays them, and how loudly they are seen to be played.
     """
@@ -52,7 +53,7 @@ class Predictor:
         model: nn.Module,
         recipe: Recipe,
         device: str | None = None,
-        bf16: bool | None = None,
+        arithmetic: str = "auto",
         name: str | Path = "model",
         card: Mapping[str, Any] | None = None,
         voice: "Predictor | None" = None,
@@ -60,7 +61,7 @@ class Predictor:
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.model = model.eval().to(self.device)
         self.recipe, self.clock, self.card, self.name = recipe, recipe.clock, dict(card or {}), name
-        self.bf16 = computes_bf16(torch.device(self.device).type) if bf16 is None else bf16
+        self.arithmetic = resolved(arithmetic, torch.device(self.device).type)
         self.voice = voice
         check_voice(self, voice)
 
@@ -69,7 +70,7 @@ class Predictor:
         cls,
         path: str | Path | None = None,
         device: str | None = None,
-        bf16: bool | None = None,
+        arithmetic: str = "auto",
         voice: str | Path | None = None,
     ) -> "Predictor":
         """The model of ``results/<run>/models/<variant>.<seed>/model.safetensors``, or a packed one; if None,
@@ -82,7 +83,7 @@ class Predictor:
         """
         path = PACKED if path is None else path
         model, recipe, card = load(path)
-        return cls(model, recipe, device, bf16, path, card, cls.load(voice, device) if voice else None)
+        return cls(model, recipe, device, arithmetic, path, card, cls.load(voice, device) if voice else None)
 
     def predict(
         self,
@@ -210,8 +211,7 @@ class Predictor:
         windows overlap."""
         if seen.frames is None:
             return seen
-        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.bf16):
-            visual = embed(self._encoder, seen.frames, self.device)
+        visual = embed(self._encoder, seen.frames, self.device, self.arithmetic)
         if not self.recipe.finetune:  # the model has never seen finer ones than are stored
             visual = as_read(visual.astype(self._encoder.stored), self.recipe.centre)
         return replace(seen, visual=visual, frames=None)
@@ -224,13 +224,12 @@ class Predictor:
     def watch(self, crops: Iterable[tuple[int, np.ndarray]], eyes: Sequence[nn.Module]) -> list[Embeddings]:
         """Each player's frames for ``predict``, from (player, crop) as ``crop_players`` yields them: each is
         encoded as it comes, and only its embedding is kept. A film's next frames need the same ``eyes``."""
-        with torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.bf16):
-            return embed_players(eyes, crops, self.device)
+        return embed_players(eyes, crops, self.device)
 
     @cached_property
     def _folded(self) -> nn.Module:
         """Once: each folding is a copy, which Python's collector finds late."""
-        return self._encoder.folded()
+        return self._encoder.folded(self.arithmetic)
 
     @cached_property
     def _encoder(self) -> nn.Module:

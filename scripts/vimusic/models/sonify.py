@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import cv2
 import numpy as np
@@ -27,6 +27,7 @@ from vimusic.data.urmp import INSTRUMENTS
 from vimusic.errors import UserError, run, whole_file
 from vimusic.features.contact import middle_frame, outlined, write_png
 from vimusic.features.crops import CROPS
+from vimusic.features.encoders import ENCODERS
 from vimusic.features.film import COPIED, Film, check_target, mux, probe
 from vimusic.features.landmarks import tracker
 from vimusic.features.parts import Part, match, placed, read_score_parts, span
@@ -36,7 +37,7 @@ from vimusic.models.concert import Player, mix, perform
 from vimusic.models.predictor import Predictor
 from vimusic.models.vocoders import chosen
 from vimusic.options import Bare, program
-from vimusic.settings import SCORE, default
+from vimusic.settings import ARITHMETICS, SCORE, default
 
 TAIL = 1.0  # s after the last note, where there is no film to say how long
 
@@ -168,6 +169,8 @@ def told_of(predictor: Predictor) -> str:
     )
     told = f"model: {predictor.name} ({recipe.row}), reads {' and '.join(reads)}"
     synthetic = ", which is SYNTHETIC: it knows drawn players and generated sound, no real ones"
+    if "video" in recipe.inputs and not hasattr(ENCODERS[recipe.encoder], "reader"):
+        told += f" in {predictor.arithmetic}"
     lines = [f"{told}, trained on {recipe.data}{synthetic * (recipe.data == 'mini-urmp')}"]
     if predictor.voice is not None:
         spoken = predictor.voice.recipe
@@ -239,7 +242,9 @@ def main(
     vocoder: str = default("inference.vocoder"),
     iterations: int = default("inference.iterations"),
     weights: str = default("inference.weights"),
-    float32: bool = False,
+    arithmetic: Annotated[
+        Literal["auto", *ARITHMETICS], "in which frames are encoded; auto: the fastest that the processor has"
+    ] = "auto",
     dry_run: Annotated[bool, "say what was understood and show the crops, compute nothing"] = False,
 ) -> None:
     if not video and not midi:
@@ -256,7 +261,7 @@ def main(
     inference = {"vocoder": vocoder, "iterations": iterations, "weights": weights}
     film = probe(video) if video else None
     model, voice = (path / "model.safetensors" if path and path.is_dir() else path for path in (model, voice))
-    predictor = Predictor.load(model, bf16=False if float32 else None, voice=voice)
+    predictor = Predictor.load(model, arithmetic=arithmetic, voice=voice)
     each = {"--crop": crop, "--instruments": instruments, "--tracks": tracks}
     score = {"--midi": midi, "--midi-offset": midi_offset, "--midi-stretch": midi_stretch}
     check_given(predictor, film, each | score)

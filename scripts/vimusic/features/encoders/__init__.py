@@ -1,8 +1,9 @@
 """Visual encoders, frame by frame: each file's ``Encoder(weights)`` embeds RGB frames (paper 3.3).
 
 An ``Encoder`` is a module with ``width``; ``stored``, the type in which its embeddings are kept;
-``forward(frames)``: (N, H, W, 3) uint8 to (N, width); and ``folded()``, a copy for inference. ``weights`` are
-those of the setting ``encoder.weights``; random ones are drawn from torch's seed.
+``forward(frames)``: (N, H, W, 3) uint8 to (N, width); and ``folded(arithmetic)``, a copy for inference in an
+arithmetic of ``vimusic.settings``. ``weights`` are those of the setting ``encoder.weights``; random ones are
+drawn from torch's seed.
 
 One whose embeddings need more than a projection has ``reader()``, a module with ``width`` that is trained
 with the model: (B, V, the encoder's width) to (B, V, width). If that has ``fit(stems)``, it is shown the

@@ -38,8 +38,8 @@ class Encoder(nn.Module):
         images = (frames.permute(0, 3, 1, 2) - MEAN).div_(DEVIATION)
         return self.trunk(images.contiguous(memory_format=torch.channels_last))
 
-    def folded(self) -> "Encoder":
-        """A copy for inference whose batch normalisation is part of the convolutions."""
+    def folded(self, arithmetic: str = "float32") -> "Encoder":
+        """A copy for inference whose batch normalisation is part of the convolutions; in single precision."""
         encoder = copy.deepcopy(self).eval()
         encoder.trunk = fuse(encoder.trunk)
         return encoder

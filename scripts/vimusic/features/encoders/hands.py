@@ -75,7 +75,7 @@ class Encoder(nn.Module):
             if len(self.looks[name]) == 1 or np.abs(now - self.middles[name]).max() > CALM * part:
                 self.middles[name] = now
 
-    def folded(self) -> "Encoder":
+    def folded(self, arithmetic: str = "float32") -> "Encoder":
         """One that has seen no frame yet."""
         return Encoder()
 

@@ -33,8 +33,8 @@ class Encoder(nn.Module):
         small = F.interpolate(grey, (SIDE, SIDE), mode="area")
         return small.round().flatten(1)
 
-    def folded(self) -> "Encoder":
-        """Itself."""
+    def folded(self, arithmetic: str = "float32") -> "Encoder":
+        """Itself: there is little to compute."""
         return self
 
     @staticmethod

@@ -33,7 +33,7 @@ class Encoder(nn.Module):
         points = [self.track(frame) for frame in frames.cpu().numpy()]
         return torch.from_numpy(np.stack(points)).flatten(1).to(frames.device)
 
-    def folded(self) -> "Encoder":
+    def folded(self, arithmetic: str = "float32") -> "Encoder":
         """One that has seen no frame yet."""
         return Encoder()
 

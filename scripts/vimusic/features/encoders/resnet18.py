@@ -9,6 +9,7 @@ from torch import nn
 from torch.fx.experimental.optimization import fuse
 
 from vimusic.errors import UserError
+from vimusic.features.eight_bit import EightBit
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -30,14 +31,21 @@ class Encoder(nn.Module):
         self.register_buffer("mean", torch.tensor(IMAGENET_MEAN).view(3, 1, 1) * 255)
         self.register_buffer("std", torch.tensor(IMAGENET_STD).view(3, 1, 1) * 255)
 
-    def forward(self, frames: torch.Tensor) -> torch.Tensor:
+    def images(self, frames: torch.Tensor) -> torch.Tensor:
+        """What the trunk reads: normalised, (N, 3, H, W)."""
         images = (frames.permute(0, 3, 1, 2) - self.mean).div_(self.std)
-        return self.trunk(images.contiguous(memory_format=torch.channels_last))
+        return images.contiguous(memory_format=torch.channels_last)
 
-    def folded(self) -> "Encoder":
+    def forward(self, frames: torch.Tensor) -> torch.Tensor:
+        return self.trunk(self.images(frames).to(self.trunk.conv1.weight.dtype))
+
+    def folded(self, arithmetic: str = "float32") -> nn.Module:
         """A copy for inference whose batch normalisation is part of the convolutions: an eighth faster."""
         encoder = copy.deepcopy(self).eval()
         encoder.trunk = fuse(encoder.trunk)
+        if arithmetic == "int8":
+            return EightBit(encoder)
+        encoder.trunk.to(getattr(torch, arithmetic))
         return encoder
 
 
