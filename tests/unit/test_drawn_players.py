@@ -1,4 +1,4 @@
-"""What pretrained landmarks find of mini-URMP's drawn players, and what of the sound can be read from them."""
+"""What pretrained landmarks find of mini-URMP's drawn players, and what they tell of the sound."""
 
 import numpy as np
 import pytest
