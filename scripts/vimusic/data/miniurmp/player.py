@@ -63,7 +63,7 @@ def draw_player(pen: Pen, instrument: str, m: SimpleNamespace, look: Look) -> No
     if wind:
         _lips(pen, body, m, look)
     sleeve = tuple(int(part * 0.82) for part in look.shirt)
-    for shoulder, hand in ((body.right, grip.right), (body.left, grip.left)):
+    for shoulder, hand in ((body.left, grip.left), (body.right, grip.right)):
         elbow, wrist = _reach(shoulder, hand.wrist, shoulder - body.neck)
         pen.line([shoulder, elbow], 0.085, sleeve)
         pen.line([elbow, wrist + 0.1 * (elbow - wrist)], 0.066, sleeve)

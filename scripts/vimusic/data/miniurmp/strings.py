@@ -11,6 +11,7 @@ from vimusic.data.miniurmp.pen import Pen, Tint, ray
 
 WOOD, EBONY, HAIR = (168, 88, 38), (38, 28, 26), (235, 228, 205)
 REAL = 1.25  # the drawn string is so much shorter than one beside a real body; stops lie as on the real one
+ARC = 48  # degrees through which a bow turns from the lowest string to the highest
 LIFT = 0.02  # of a finger that stops nothing
 
 
@@ -96,14 +97,14 @@ def _shoulder(
 ) -> SimpleNamespace:
     """Violin and viola: under the chin, the scroll rises with loudness; lowered at rest."""
     chin = body.mouth + np.array([0.03, 0.06]) + np.array([0.03, 0.16]) * (1 - m.active)
-    along = ray(_mix(-48, -16 + 34 * m.level + 2 * m.sway, m.active))
+    along = ray(_mix(-48, -8 + 22 * m.level + 2 * m.sway, m.active))
     length = 0.22 * size
     _corpus(pen, chin, along, length, 0.13 * size, look, shade)
     bridge, scroll = chin + along * length * 0.42, chin + along * length * 1.75
     nut = scroll - along * 0.045
     _neck(pen, chin + along * length * 0.62, bridge, scroll, 0.026 * size, look)
-    contact = bridge + along * length * 0.12
-    direction = ray(_mix(75, 32 + 16 * (1 - m.string) + 14 * m.level, m.active))
+    contact = bridge + along * length * (0.3 - 0.2 * m.level)  # nearer to the bridge when loud
+    direction = ray(_mix(75, 14 + ARC * m.string, m.active))
     right = _bow(pen, contact, direction, m, 0.44, look)
     normal = np.array([-along[1], along[0]])
     return SimpleNamespace(left=_left_hand(nut, bridge, normal, m, size, SPAN_HIGH), right=right)
@@ -122,7 +123,7 @@ def _floor(
     bridge, scroll = bottom + along * length * 0.42, bottom + along * length * 1.86
     _neck(pen, bottom + along * length * 0.64, bridge, scroll, 0.036 * size, look)
     contact = bridge + along * length * (0.2 - 0.08 * m.level)
-    tilt = _mix(235, 180 + 14 * (m.string - 0.5) + lean - 90 + 10 - 24 * m.level, m.active)
+    tilt = _mix(235, 178 + 0.7 * ARC * (m.string - 0.5) + lean - 90, m.active)
     direction = -ray(tilt)
     right = _bow(pen, contact, direction, m, 0.4, look)
     normal = np.array([-along[1], along[0]])
