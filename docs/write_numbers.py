@@ -112,13 +112,15 @@ def encoders() -> str:
     rows = pd.read_csv(DOCS / "results/encoders.csv")
     rows[["encoder", "what"]] = rows.name.str.split(": ", expand=True)
     cells = rows.pivot(index="encoder", columns="what", values="ours")
-    names = {"a frame": "ms a frame", "a minute": "MB a minute"}
-    names |= {"URMP's stems": "URMP's 149 stems, h on two cores", "URMP's features": "their features, GB"}
+    cells["a frame"] *= 30 * 60 / 1000  # ms a frame to s a minute
+    names = {"a frame": "s for a minute of a stem", "a minute": "MB for it"}
+    names |= {"URMP's stems": "URMP's 149 stems, h on two cores", "URMP's features": "GB for them"}
     lines = ["| encoder | " + " | ".join(names.values()) + " |", "|---" * (len(names) + 1) + "|"]
     for name, row in cells.drop("decoding").iterrows():
-        lines.append(f"| `{name}` | " + " | ".join(f"{row[what]:.2g}" for what in names) + " |")
+        words = (f"{row[what]:.{0 if row[what] >= 10 else 2}f}" for what in names)
+        lines.append(f"| `{name}` | " + " | ".join(words) + " |")
     decoding, note = cells.loc["decoding", "a frame"], rows.note[0].removeprefix("other: resnet18; ")
-    return "\n".join(lines) + f"\n\n*Measured: {note}; decoding {decoding:.2g} ms a frame. URMP is computed.*"
+    return "\n".join(lines) + f"\n\n*Measured: {note}; decoding {decoding:.0f} s a minute. URMP is computed.*"
 
 
 def duet() -> str:
