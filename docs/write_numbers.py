@@ -2,6 +2,7 @@
 
 A block between ``<!-- NAME -->`` and ``<!-- /NAME -->`` is what ``BLOCKS[NAME]`` makes of the tables in
 docs/results/, which are copies of a run's tables. With ``--take`` these are copied anew from results/ first.
+``duet.csv`` is written by docs/duet.py.
 """
 
 import re
@@ -106,7 +107,43 @@ def verdicts(run: str, row: str) -> str:
     return "\n".join(lines)
 
 
+def encoders() -> str:
+    """What each visual encoder costs, by `benchmarks/encoders.py`."""
+    rows = pd.read_csv(DOCS / "results/encoders.csv")
+    rows[["encoder", "what"]] = rows.name.str.split(": ", expand=True)
+    cells = rows.pivot(index="encoder", columns="what", values="ours")
+    cells["a frame"] *= 30 * 60 / 1000  # ms a frame to s a minute
+    names = {"a frame": "s for a minute of a stem", "a minute": "MB for it"}
+    names |= {"URMP's stems": "URMP's 149 stems, h on two cores", "URMP's features": "GB for them"}
+    lines = ["| encoder | " + " | ".join(names.values()) + " |", "|---" * (len(names) + 1) + "|"]
+    for name, row in cells.drop("decoding").iterrows():
+        words = (f"{row[what]:.{0 if row[what] >= 10 else 2}f}" for what in names)
+        lines.append(f"| `{name}` | " + " | ".join(words) + " |")
+    decoding, note = cells.loc["decoding", "a frame"], rows.note[0].removeprefix("other: resnet18; ")
+    return "\n".join(lines) + f"\n\n*Measured: {note}; decoding {decoding:.0f} s a minute. URMP is computed.*"
+
+
+def duet() -> str:
+    """What the real violinist's wrist says of the notes, by `docs/duet.py`."""
+    rows = pd.read_csv(DOCS / "results/duet.csv")
+    lines = [
+        "| within 100 ms of an annotated onset | events | share of onsets | by chance | p "
+        "| p, other settings | picture before sound |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows.itertuples():
+        lead = f"{1e3 * row.lead:.0f} ms [{1e3 * row.lead_low:.0f}, {1e3 * row.lead_high:.0f}]"
+        lines.append(
+            f"| {row.way} of the bow | {row.events} | {row.near * row.onsets:.0f} of {row.onsets} "
+            f"| {row.chance:.0%} | {row.p:.2f} | {row.p_low:.2f} to {row.p_high:.2f} | {lead} |"
+        )
+    first = rows.iloc[0]
+    parts = f"body {first.body:.0%}, left hand {first.left_hand:.0%}, right hand {first.right_hand:.0%}"
+    return "\n".join(lines) + f"\n\n*Found in {first.frames} frames: {parts}.*"
+
+
 BLOCKS = {run: partial(table, run) for run in RUNS}
+BLOCKS |= {"encoders": encoders, "duet": duet}
 BLOCKS |= {f"{run} printed": partial(printed, run) for run in RUNS}
 BLOCKS["urmp_real verdicts"] = partial(verdicts, "urmp_real", "midi_ddsp")
 BLOCKS["urmp_real by instrument"] = partial(by_instrument, "urmp_real")
@@ -127,6 +164,8 @@ def main(words: list[str]) -> None:
             for name, copy in COPIES[run].items():
                 if (ROOT / folder / name).is_file():
                     shutil.copyfile(ROOT / folder / name, DOCS / "results" / f"{run}{copy}")
+        if (ROOT / "results/benchmarks/encoders.csv").is_file():
+            shutil.copy(ROOT / "results/benchmarks/encoders.csv", DOCS / "results")
     for path in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))):
         path.write_text(written(path.read_text(encoding="utf-8")), encoding="utf-8")
 

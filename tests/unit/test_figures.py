@@ -11,6 +11,8 @@ from runs import rows_of
 
 from vimusic.closure import closure, settings_of
 from vimusic.errors import UserError
+from vimusic.features.frames import FrameWriter
+from vimusic.features.skeleton import BODY, HAND, POINTS, SHOULDERS
 from vimusic.options import Named
 from vimusic.registry import said
 from vimusic.report import style
@@ -20,6 +22,8 @@ from vimusic.report.figures.instruments import instrument_bars
 from vimusic.report.figures.learning_curves import learning_curves
 from vimusic.report.figures.pitch_tracks import pitch_tracks
 from vimusic.report.figures.register import error_by_pitch
+from vimusic.report.figures.skeleton import MOMENTS, SIDE
+from vimusic.report.figures.skeleton import draw as draw_players
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 URMP = ["--data.name", "urmp"]
@@ -181,6 +185,35 @@ def test_every_figure_says_where_it_comes_from(history, tmp_path, monkeypatch):
     figure = learning_curves(history, "urmp")
     style.save(figure, [tmp_path / "one.png"])
     assert "mini-urmp, run a, config 1a2b, code 3c4d" in [text.get_text() for text in figure.texts]
+
+
+def test_skeletons_are_of_each_instruments_first_held_out_stem(tmp_path):
+    stems = [("A", 1, "vn"), ("A", 2, "tpt"), ("B", 1, "vn")]
+    rows = [(f"{piece}.{track}", piece, track, code, "1", "test") for piece, track, code in stems]
+    split = pd.DataFrame(rows, columns=["stem", "piece", "track", "instrument", "take", "split"])
+    split.to_csv(tmp_path / "split.tsv", sep="\t", index=False)
+    points = np.zeros((20, POINTS, 3), np.float16)
+    points[:, list(SHOULDERS)] = [(0.8, 0.5, 1), (0.2, 0.5, 1)]
+    points[:5, BODY : BODY + HAND] = 0.5
+    for piece in "AB":
+        folder = tmp_path / piece / "auto"
+        folder.mkdir(parents=True)
+        with FrameWriter(folder / "frames.zip") as store:
+            for track in (1, 2):
+                for _ in range(20):
+                    store.append(track, np.zeros((32, 32, 3), np.uint8))
+        np.savez(folder / "pose.npz", **{track: points.reshape(20, -1) for track in "12"})
+    paths = [tmp_path / piece / "auto/pose.npz" for piece in "AB"]
+    settings = Named({"data": Named({"name": "urmp"}), "video": Named({"fps": 30})})
+    figure = draw_players(tmp_path / "split.tsv", paths, settings)
+    titles = [axis.get_title(loc="left") for axis in figure.axes]
+    assert titles == [
+        "violin, A.1: body 100%, left hand 25%, right hand 0%",
+        "trumpet, A.2: body 100%, left hand 25%, right hand 0%",
+    ]
+    picture = figure.axes[0].images[0].get_array()
+    assert picture.shape == (SIDE, len(MOMENTS) * SIDE, 3)
+    assert picture[SIDE // 2, SIDE // 4 : -SIDE // 4].any(1).mean() > 0.5
 
 
 @pytest.mark.parametrize("name", list(FIGURES))

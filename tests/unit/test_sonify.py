@@ -13,7 +13,9 @@ from mido import Message
 from models_io import RECIPE
 from odd_films import convert, film, midi_file, score, steady
 
+from vimusic.features.skeleton import POINTS, SHOULDERS
 from vimusic.features.video import Crop, crop_players
+from vimusic.models import sonify
 from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build, save
 from vimusic.models.sonify import main
@@ -160,6 +162,27 @@ def test_a_dry_run_tells_all_and_writes_the_crops_alone(clicking, tmp_path, caps
     assert set(tmp_path.iterdir()) - before == {tmp_path / "out.preview.png"}
     picture = cv2.imread(str(tmp_path / "out.preview.png"))
     assert picture.shape[:2] == (480, 960)
+
+
+def test_joints_are_drawn_where_their_player_stands(monkeypatch):
+    points = np.zeros((POINTS, 3), np.float32)
+    points[list(SHOULDERS)] = [(1, 0.5, 1), (0, 0.5, 1)]
+    seen = []
+
+    def tracker():
+        return lambda frame: seen.append(frame) or points
+
+    monkeypatch.setattr(sonify, "tracker", tracker)
+    picture = np.zeros((100, 200, 3), np.uint8)
+    picture[20:60, 10:50] = 7
+    crops = [Crop(10, 20, 40, 40), Crop(110, 40, 50, 50)]
+    drawn = sonify.with_joints(picture, crops, 32)
+    assert [frame.shape for frame in seen] == [(32, 32, 3)] * 2
+    assert (seen[0] == 7).all() and not seen[1].any()
+    rows, columns = np.nonzero((drawn != picture).any(2))
+    assert set(rows.tolist()) <= {38, 39, 40, 41, 63, 64, 65, 66}
+    assert {12, 48, 112, 158} <= set(columns.tolist())
+    assert not (set(range(52, 108)) | set(range(162, 200))) & set(columns.tolist())
 
 
 WRONG = {

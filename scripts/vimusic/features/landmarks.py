@@ -9,7 +9,7 @@ legacy graphs, carries its weights and needs no network. ``mediapipe`` 1 is the 
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr
+from contextlib import contextmanager, nullcontext, redirect_stderr
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import count
@@ -76,8 +76,13 @@ def tracker() -> Callable[[np.ndarray], np.ndarray]:
         find = BACKENDS["graph" if find_spec("mediapipe.python") else "task"]()
         find(np.zeros((32, 32, 3), np.uint8))  # loads the rest, and is forgotten
 
+    met = False
+
     def track(frame: np.ndarray) -> np.ndarray:
-        body, left, right = find(np.ascontiguousarray(frame))
+        nonlocal met
+        with nullcontext() if met else _quiet():  # the last notice comes with the first player
+            body, left, right = find(np.ascontiguousarray(frame))
+        met = met or bool(body)
         points = np.zeros((POINTS, len(PLANES)), np.float32)
         if body:
             points[:BODY] = [(point.x, point.y, point.visibility) for point in body]
