@@ -33,12 +33,13 @@ benchmark: $(VENV)/ready  ## what is fast and how we know: results/benchmarks/, 
 	python benchmarks/summary.py --tables results/benchmarks/*.csv --out results/benchmarks/summary.csv \
 	  --plot docs/benchmarks.png
 
-debian:  ## Slurm and Chromium for tests/slurm and tests/browser; RUNLEVEL=1: apt starts no daemon
-	@if type slurmctld slurmd srun munged chromium &> /dev/null; then :; \
+debian:  ## Slurm and Chromium for tests, a soundfont for a row; RUNLEVEL=1: apt starts no daemon
+	@if type slurmctld slurmd srun munged chromium &> /dev/null \
+	  && [ -f /usr/share/sounds/sf3/MuseScore_General_Full.sf3 ]; then :; \
 	elif [ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null && { apt-get update && \
 	  RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-	  slurmctld slurmd slurm-client munge chromium; } &> /dev/null; then :; \
-	else echo "Slurm and Chromium cannot be installed here: tests/slurm and tests/browser will be skipped"; fi
+	  slurmctld slurmd slurm-client munge chromium musescore-general-soundfont; } &> /dev/null; then :; \
+	else echo "Slurm, Chromium and MuseScore's soundfont cannot all be installed here: tests of what is missing will be skipped"; fi
 
 lint: $(VENV)/ready
 	ruff check . && ruff format --check .

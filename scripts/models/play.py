@@ -1,7 +1,9 @@
 """The held-out stems as an anchor plays them that carries its own sound: wavs, and their log-mels."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 
@@ -15,8 +17,18 @@ from vimusic.options import program, settings
 
 @program
 @settings("audio.sample_rate", "audio.n_fft", "audio.hop_length", "audio.n_mels")
-def main(row: str, split: Path, data: Path, features: Path, mels: Path, wavs: Path, settings):
-    play, table, rate = PLAYERS[row], read_split(split), settings.audio.sample_rate
+def main(
+    row: str,
+    split: Path,
+    data: Path,
+    features: Path,
+    mels: Path,
+    wavs: Path,
+    settings,
+    font: Annotated[Path | None, "of a row that plays from a soundfont of the user's"] = None,
+):
+    table, rate = read_split(split), settings.audio.sample_rate
+    play = partial(PLAYERS[row], font=font) if font else PLAYERS[row]
     folders = {stem.Index: features / stem.piece / str(stem.track) for stem in table.itertuples()}
     train = [
         stem.cut.array(np.load(folders[stem.Index] / "mel.npy"), rate / settings.audio.hop_length)

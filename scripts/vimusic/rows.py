@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from vimusic.errors import UserError, whole_file
-from vimusic.registry import names
+from vimusic.registry import names, said
 from vimusic.settings import SCORE, plays
 
 # From knowing nothing to the ceiling; a baseline that is not named here follows.
-ANCHORS = ["silence", "mean_spectrum", "instrument_mean", "soundfont", "copy_synthesis", "recording"]
+ANCHORS = [
+    *("silence", "mean_spectrum", "instrument_mean", "soundfont", "soundfont_musescore", "copy_synthesis"),
+    "recording",
+]
 SHUFFLED, CONCAT = "shuffled", "concat"
 
 
@@ -59,10 +62,11 @@ def plan(config: Mapping[str, Any], run: str) -> list[Row]:
     Raises
     ------
     UserError
-        Two rows of one name, say a variant called ``silence``.
+        Two rows of one name, say a variant called ``silence``; as ``font_of``.
     """
-    known = [*names("models.baselines"), *names("models.players")]
-    anchors = [*ANCHORS, *(name for name in known if name not in ANCHORS)]
+    players = [name for name in names("models.players") if font_of(name, config) != ""]
+    known = [*names("models.baselines"), *players]
+    anchors = [name for name in ANCHORS if name in known] + [name for name in known if name not in ANCHORS]
     wanted = [("anchor", name, "", (0,), (), "") for name in anchors]
     wanted.append(("anchor", "copy_synthesis", CONCAT, (0,), (), ""))
     for name in config["rows"]:
@@ -101,6 +105,24 @@ def plan(config: Mapping[str, Any], run: str) -> list[Row]:
                     )
                 )
     return rows
+
+
+def font_of(player: str, config: Mapping[str, Any]) -> str | None:
+    """Path of the soundfont from which an anchor plays: empty where none is given, None where it needs none.
+
+    Raises
+    ------
+    UserError
+        There is no such file.
+    """
+    key = said(f"models.players.{player}", "NEEDS", "")
+    if not key:
+        return None
+    section, name = key.split(".")
+    path = config.get(section, {}).get(name, "")
+    if path and not Path(path).is_file():
+        raise UserError(f"config: {key}: {path} not found; install it (make debian), or leave {key} empty")
+    return path
 
 
 def folds(config: Mapping[str, Any]) -> list[str]:

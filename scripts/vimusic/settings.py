@@ -301,6 +301,11 @@ class Inference(Section):
         "griffin_lim", "log-mel to sound: griffin_lim | hifigan | vocos", section="3.5"
     )
     iterations: Count = setting(64, "of Griffin-Lim; 3.3 says 100", section="3.5")
+    musescore: str = setting(
+        "",
+        "a soundfont that plays the row soundfont_musescore; Debian's musescore-general-soundfont is "
+        "/usr/share/sounds/sf3/MuseScore_General_Full.sf3; empty: no such row",
+    )
     weights: str = setting(
         "", "of hifigan or vocos as published: the path of a checkpoint, its configuration beside it"
     )

@@ -26,7 +26,7 @@ from vimusic.errors import UserError, run
 from vimusic.features.sources import SOURCES
 from vimusic.models import vocoders
 from vimusic.registry import names
-from vimusic.rows import first_seeds, folds, named, plan, trained, write_rows
+from vimusic.rows import first_seeds, folds, font_of, named, plan, trained, write_rows
 from vimusic.settings import ON_MELS, Variant, plays, reads, sees_notes, truth
 
 BEGUN = time.time()

@@ -203,6 +203,7 @@ rule play:
         features=stem_files("mel.npy"),
         midi=stem_files("notes.mid"),
         recordings=data_files("audio"),
+        font=lambda w: font_of(w.row, config) or [],
     output:
         mels=f"{RUN}/{{fold}}predictions/{{row}}.{{seed}}.npz",
         wavs=f"{RUN}/{{fold}}audio/{{row}}.{{seed}}/wavs.tsv",
@@ -218,9 +219,11 @@ rule play:
         settings=settings_for("play"),
         data=lambda w: DATASET.folder,
         features=lambda w: FEATURES,
+        font=lambda w, input: options(font=input.font) if input.font else "",
     shell:
         "python {input.code[0]:q} --row {wildcards.row} --split {input.split:q}"
-        " --data {params.data:q} --features {params.features:q} {params.settings} --mels {output.mels:q} --wavs {output.wavs:q} > {log:q} 2>&1"
+        " --data {params.data:q} --features {params.features:q} {params.font} {params.settings}"
+        " --mels {output.mels:q} --wavs {output.wavs:q} > {log:q} 2>&1"
 
 
 rule synthesize:

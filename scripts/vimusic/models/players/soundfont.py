@@ -1,6 +1,7 @@
 """A stem's MIDI played by a soundfont: what a user would do without us."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pretty_midi
 import tinysoundfont
 
 from vimusic.data.urmp import INSTRUMENTS
+from vimusic.errors import UserError
 from vimusic.features.audio import log_mel
 from vimusic.features.roll import read_midi
 
@@ -16,16 +18,20 @@ FONT = Path(pretty_midi.__file__).with_name("TimGM6mb.sf2")
 VELOCITY = 80  # one for all: the MIDI carries no dynamics
 
 
-def render(midi: str | Path, instrument: str, samples: int, sample_rate: int) -> np.ndarray:
+def render(
+    midi: str | Path, instrument: str, samples: int, sample_rate: int, font: Path = FONT
+) -> np.ndarray:
     """The MIDI file as the ``instrument`` (URMP code) of General MIDI: (samples,) float32, mono.
 
     Raises
     ------
     UserError
-        As ``vimusic.features.roll.read_midi``.
+        The ``font`` (.sf2, .sf3) cannot be read; as ``vimusic.features.roll.read_midi``.
     """
-    synth = tinysoundfont.Synth(samplerate=sample_rate)
-    synth.program_select(0, synth.sfload(str(FONT)), 0, INSTRUMENTS[instrument][2])
+    synth, bank = loaded(font, sample_rate)
+    synth.sounds_off()
+    synth.generate(sample_rate)  # what the stem before left sounding
+    synth.program_select(0, bank, 0, INSTRUMENTS[instrument][2])
     notes = read_midi(midi)
     # A note that ends where the same one starts again must end first.
     events = sorted(
@@ -46,6 +52,16 @@ def render(midi: str | Path, instrument: str, samples: int, sample_rate: int) ->
     return np.concatenate(parts)
 
 
+@cache
+def loaded(font: Path, sample_rate: int) -> tuple[tinysoundfont.Synth, int]:
+    """A synthesiser and the number of the ``font`` in it: once, a large one takes seconds to decode."""
+    synth = tinysoundfont.Synth(samplerate=sample_rate)
+    try:
+        return synth, synth.sfload(str(font))
+    except RuntimeError:
+        raise UserError(f"{font}: cannot be read as a soundfont; install it again") from None
+
+
 def level(mel: np.ndarray) -> float:
     """Mean power of the frames of a log-mel (T, n_mels) in dB."""
     return 10 * np.log10(np.exp(mel.astype(np.float64)).sum(axis=1).mean())
@@ -63,7 +79,8 @@ def play(
     instrument: str,
     train: Sequence[np.ndarray],
     settings: Mapping[str, int],
+    font: Path = FONT,
 ) -> np.ndarray:
     """See ``vimusic.models.players``; of the recording, the length is looked at."""
-    signal = render(midi, instrument, len(recording), settings["sample_rate"])
+    signal = render(midi, instrument, len(recording), settings["sample_rate"], font)
     return signal * np.float32(gain(log_mel(signal, **settings), train))
