@@ -53,7 +53,7 @@ def write_eyes(path):
 
 
 def measured(words):
-    """(seconds, seconds of the processor, peak memory in bytes) of ``vimusic sonify`` with these ``words``."""
+    """(seconds, seconds of the processor, peak memory in bytes) of ``vimusic sonify`` with ``words``."""
     begun = time.perf_counter()
     command = [sys.executable, "-m", "vimusic", "sonify", *map(str, words)]
     environment = os.environ | {"PYTHONPATH": str(ROOT / "scripts")}
@@ -99,17 +99,20 @@ def main(
             }
             for model in models:
                 took, busy, peaks[model][length] = measured([film, *ways[model], "-o", folder / "heard.mp4"])
-                told = f"{source} film of 2 players, {busy:.0f} s of the processor, load {os.getloadavg()[1]:.1f}"
-                told += f"; peak {peaks[model][length] / MB:.0f} MB" + f"; {arithmetic}" * (model == "eyes")
+                told = f"{source} film of 2 players, {busy:.0f} s of the processor"
+                told += (
+                    f", load {os.getloadavg()[1]:.1f}; peak {peaks[model][length] / MB:.0f} MB"
+                    + f"; {arithmetic}" * (model == "eyes")
+                )
                 name = f"sonify {length} min of 1080p, {model}"
-                rows.append(row(name, took, 60.0 * length, 60 * length / took, "s", f"other: real time; {told}"))
+                rows.append(
+                    row(name, took, 60.0 * length, 60 * length / took, "s", f"other: real time; {told}")
+                )
                 save(out, rows)
         for model, found in peaks.items():
             (short, less), (long, more) = min(found.items()), max(found.items())
             note = f"other: {short} min; {(more - less) / MB:+.0f} MB"
-            rows.append(
-                row(f"memory for {long} min, {model}", more / MB, less / MB, less / more, "MB", note)
-            )
+            rows.append(row(f"memory for {long} min, {model}", more / MB, less / MB, less / more, "MB", note))
     save(out, rows)
 
 
