@@ -5,9 +5,11 @@ import pytest
 import torch
 from clips_io import Film
 
+import encode_frames
 from vimusic.errors import UserError
-from vimusic.features.embedding import FRAMES, embed, embed_players, resolved
+from vimusic.features.embedding import FRAMES, embed, embed_players, make_encoder, resolved
 from vimusic.features.encoders.resnet18 import Encoder
+from vimusic.features.frames import FrameStore, FrameWriter
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +96,27 @@ def test_8_bits_where_there_are_none_are_one_line(monkeypatch):
     for device in ("cpu", "cuda"):
         with pytest.raises(UserError, match="int8: "):
             resolved("int8", device)
+
+
+def test_the_rule_encodes_in_the_arithmetic_that_it_is_told(tmp_path, film, capsys):
+    with FrameWriter(tmp_path / "frames.zip") as store:
+        for frame in film:
+            store.append(1, frame)
+    words = [
+        "--frames",
+        tmp_path / "frames.zip",
+        "--tracks",
+        1,
+        "--threads",
+        1,
+        "--out",
+        tmp_path / "out.npz",
+    ]
+    words += ["--encoder", "resnet18", "--encoder.weights", "none", "--encoder.seed", 0]
+    encode_frames.main([str(word) for word in (*words, "--encoder.arithmetic", "int8")])
+    assert "in int8" in capsys.readouterr().out
+    expected = embed(
+        make_encoder("resnet18", "none", 0), FrameStore(tmp_path / "frames.zip", 1), "cpu", "int8"
+    )
+    with np.load(tmp_path / "out.npz") as tracks:
+        np.testing.assert_array_equal(tracks["1"], expected.astype(np.float16))
