@@ -1,11 +1,11 @@
 """The visual encoder, as it is trained and as it is used."""
 
+import encode_frames
 import numpy as np
 import pytest
 import torch
 from clips_io import Film
 
-import encode_frames
 from vimusic.errors import UserError
 from vimusic.features.embedding import FRAMES, embed, embed_players, make_encoder, resolved
 from vimusic.features.encoders.resnet18 import Encoder
