@@ -5,7 +5,6 @@ python benchmarks/arithmetic.py --out results/benchmarks/arithmetic.csv    (thre
 The MSE is that of the held-out stems of a run that has ended, ``make demo`` unless another is named.
 """
 
-import statistics
 import tempfile
 import time
 from dataclasses import replace
@@ -13,12 +12,12 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import pandas as pd
 import torch
 
 from harness import ROOT, row, save
 from inference import second_of_two
 from material import duet
-from vimusic.data.urmp import read_split
 from vimusic.features.embedding import embed, make_encoder, resolved
 from vimusic.features.frames import FrameStore
 from vimusic.models.predictor import Predictor, held_out_seen
@@ -31,8 +30,8 @@ VARIANTS = ("vision", "vision_midi", "vision_midi_harmonic")  # of the run, that
 
 
 def cosines(ours, exact):
-    """Cosine of embeddings (V, D) with exact ones, and of both less their means, which leaves what moves: each
-    the mean over frames."""
+    """Cosine of embeddings (V, D) with exact ones, and of both less their means, which leaves what moves:
+    means over frames."""
 
     def cosine(a, b):
         return float(np.mean((a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)))
@@ -65,43 +64,36 @@ def speed(folder):
     for arithmetic in OTHERS:
         near, moving = cosines(embed(encoder, store, "cpu", arithmetic), exact)
         note = f"other: {EXACT}; one thread, {source} film, weights drawn, cosine {near:.5f}"
-        note += f", less the mean {moving:.3f}; this processor's fastest: {resolved('auto', 'cpu')}"
+        note += f", less the mean {moving:.3f}; auto is {resolved('auto', 'cpu')} here"
         ours, other = took[arithmetic], took[EXACT]
         rows.append(row(f"encoder, {SIDE} px {arithmetic}", ours, other, other / ours, "ms/frame", note))
     return rows
 
 
-def stem_error(predictor, seen, mel):
-    """MSE of what is predicted against the stem's own log-mel, and the prediction."""
-    given = predictor.infer(seen)
-    return float(np.mean((given - mel) ** 2)), given
-
-
 def errors(run):
     """Rows of MSE on the held-out stems of ``run``, a mean over pieces as in Table 1."""
-    features, rows = run / "features", []
-    pieces = read_split(features / "split.tsv").piece.to_dict()
+    features, found = run / "features", []
     for variant in VARIANTS:
         path = run / f"models/{variant}.0/model.safetensors"
         predictors = {each: Predictor.load(path, "cpu", each) for each in ARITHMETICS}
-        squares, moved = {each: {} for each in ARITHMETICS}, {each: [] for each in OTHERS}
         recipe = predictors[EXACT].recipe
         for name, seen, _ in held_out_seen(features / "split.tsv", features, predictors[EXACT]):
             piece, track = name.rsplit(".", 1)
             mel = np.load(features / piece / track / "mel.npy")
             store = FrameStore(features / piece / recipe.crops / "frames.zip", int(track))
             seen = replace(seen, visual=None, frames=store)
-            given = {}
-            for each, predictor in predictors.items():
-                error, given[each] = stem_error(predictor, seen, mel)
-                squares[each].setdefault(pieces[name], []).append(error)
-            for each in OTHERS:
-                moved[each].append(np.sqrt(np.mean((given[each] - given[EXACT]) ** 2)))
-        mse = {each: statistics.mean(map(statistics.mean, found.values())) for each, found in squares.items()}
+            given = {each: predictor.infer(seen) for each, predictor in predictors.items()}
+            for each, mine in given.items():
+                square, moved = np.mean((mine - mel) ** 2), np.sqrt(np.mean((mine - given[EXACT]) ** 2))
+                found.append((variant, each, piece, square, moved))
+    table = pd.DataFrame(found, columns=["variant", "arithmetic", "piece", "mse", "moved"])
+    means = table.groupby(["variant", "arithmetic", "piece"]).mean().groupby(["variant", "arithmetic"]).mean()
+    rows = []
+    for variant in VARIANTS:
         for each in OTHERS:
-            ours, other = mse[each], mse[EXACT]
-            note = f"other: {EXACT}; held-out stems of {recipe.data}, {recipe.size} px; {100 * (ours / other - 1):+.2f} %"
-            note += f"; its log-mels lie {np.mean(moved[each]):.3f} (rms, ln power) from the other's"
+            (ours, moved), other = map(float, means.loc[variant, each]), float(means.loc[variant, EXACT].mse)
+            note = f"other: {EXACT}; held-out stems of {recipe.data}, {recipe.size} px"
+            note += f"; {100 * (ours / other - 1):+.2f} %, log-mels moved by {moved:.3f} (rms, ln power)"
             rows.append(row(f"MSE of {variant}, {each}", ours, other, other / ours, "ln power squared", note))
     return rows
 

@@ -23,6 +23,7 @@ from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build
 from vimusic.models.stitching import exact
 from vimusic.options import program
+from vimusic.settings import ARITHMETICS
 
 RECIPE, CLOCK = replace(PAPER, finetune=True), PAPER.clock
 ITERATIONS, THREADS = 64, 2
@@ -55,8 +56,9 @@ def every_window(model, seen):
     return exact(windows, predicted, seen.mel_frames, CLOCK)
 
 
-def stages(video, store, size, model, bf16):
-    """Seconds of each stage from the 1080p ``video`` to the wav, by the pipeline's own functions."""
+def stages(video, store, size, model, arithmetic):
+    """Seconds of each stage from the 1080p ``video`` to the wav, by the pipeline's own functions, and of the
+    processor from the frames on."""
     seconds, begun = {}, time.perf_counter()
 
     def done(name):
@@ -65,9 +67,10 @@ def stages(video, store, size, model, bf16):
         print(f"  {name}: {seconds[name]:.2f} s", flush=True)
         begun = time.perf_counter()
 
-    predictor = Predictor(model, replace(RECIPE, size=size), "cpu", bf16)
+    predictor = Predictor(model, replace(RECIPE, size=size), "cpu", arithmetic)
     frames = second_of_two(video, store, size)
     done("crop 1080p video")
+    busy = time.process_time()
     seen = predictor.embedded(seen_in(frames))
     done("read and encode")
     mel = predictor.infer(seen)
@@ -77,15 +80,15 @@ def stages(video, store, size, model, bf16):
     signal = audio.griffin_lim(power, CLOCK.hop_length, ITERATIONS, CLOCK.samples(len(mel)), seed=0)
     audio.save(store.with_suffix(".wav"), signal, CLOCK.sample_rate)
     done("Griffin-Lim")
-    return seconds
+    return seconds, time.process_time() - busy
 
 
-def against_real_time(video, folder, size, model, bf16, note):
+def against_real_time(video, folder, size, model, arithmetic, note):
     """Rows of the table: seconds from frames and from the video to the wav, against its length."""
-    precision = "bf16" if bf16 else "fp32"
-    print(f"{size} px, {precision}")
-    seconds = stages(video, folder / f"{size}.zip", size, model, bf16)
+    print(f"{size} px, {arithmetic}")
+    seconds, busy = stages(video, folder / f"{size}.zip", size, model, arithmetic)
     told = ", ".join(f"{name} {each:.2f} s" for name, each in seconds.items())
+    told += f"; from frames {busy:.2f} s of the processor"
     ours = {
         "frames to wav": sum(seconds[name] for name in FRAMES_TO_WAV),
         "1080p video to wav": sum(seconds.values()),
@@ -93,7 +96,7 @@ def against_real_time(video, folder, size, model, bf16, note):
     length = SECONDS[size]
     return [
         row(
-            f"{name}, {size} px {precision}",
+            f"{name}, {size} px {arithmetic}",
             each,
             length,
             length / each,
@@ -109,7 +112,7 @@ def main(out: Path):
     torch.set_num_threads(THREADS)
     torch.manual_seed(0)
     model = build(RECIPE).eval()
-    predictor = Predictor(model, RECIPE, "cpu", bf16=False)
+    predictor = Predictor(model, RECIPE, "cpu", arithmetic="float32")
     # librosa loads its parts at the first call; like the imports, that is no part of a rate.
     predictor.sound(np.zeros((CLOCK.window, RECIPE.n_mels), np.float32), iterations=1)
     rows = []
@@ -118,8 +121,8 @@ def main(out: Path):
         for size, length in SECONDS.items():
             video, source = duet(folder, length)
             note = f"{length} s, {source} video, {THREADS} threads"
-            for bf16 in (True, False):  # sonify's way, the DAG's
-                rows += against_real_time(video, folder, size, model, bf16, note)
+            for arithmetic in ARITHMETICS:
+                rows += against_real_time(video, folder, size, model, arithmetic, note)
             seen = seen_in(second_of_two(video, folder / "frames.zip", size))
             ways = {
                 "once": lambda seen=seen: predictor.infer(seen),

@@ -8,11 +8,14 @@ import pytest
 import torch
 from clips_io import Film
 
+import arithmetic
 import downloading
 import inference
 import inversion
+import long_films
 import scaling
 from vimusic.data.urmp import read_stems
+from vimusic.features.parts import read_score_parts, span
 from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build
 
@@ -47,6 +50,19 @@ def test_both_ways_through_the_windows_predict_the_same():
     seen = inference.seen_in(frames)
     once = predictor.infer(seen)
     np.testing.assert_allclose(inference.every_window(predictor.model, seen), once, atol=1e-4)
+
+
+def test_cosine_of_what_moves_leaves_the_mean_out():
+    exact = np.array([[10.0, 1.0], [10.0, -1.0]])
+    near, moving = arithmetic.cosines(exact * [1, -1], exact)
+    assert near == pytest.approx(99 / 101) and moving == pytest.approx(-1)
+
+
+def test_a_score_of_a_long_film_lasts_as_long(tmp_path):
+    long_films.write_score(tmp_path / "score.mid", 7)
+    parts = read_score_parts(tmp_path / "score.mid")
+    assert [part.instrument for part in parts] == ["vn", "tpt"]
+    assert span(parts)[1] == pytest.approx(7) and [len(part.notes) for part in parts] == [14, 14]
 
 
 def test_a_web_page_taken_for_the_file_is_no_survival(tmp_path):

@@ -61,7 +61,7 @@ def each_clicks(out):
 @pytest.mark.parametrize("out", ["out.wav", "out.mp4"])
 def test_a_trained_model_gives_a_film_a_sound_of_its_length(tmp_path, model, silent, out, capsys):
     path = model("video")
-    words = ["--model", str(path.parent), "--players", "2", "--iterations", "1"]
+    words = ["--model", str(path.parent), "--players", "2", "--iterations", "1", "--arithmetic", "bfloat16"]
     main([str(silent), *words, "-o", str(tmp_path / out)])
     assert {each.name for each in tmp_path.iterdir()} == {"model", out, "out.1.wav", "out.2.wav"}
     if out == "out.wav":
@@ -73,7 +73,10 @@ def test_a_trained_model_gives_a_film_a_sound_of_its_length(tmp_path, model, sil
     assert [len(signal) for signal in each] == [2 * RATE] * 2
     assert np.abs(each[0] - each[1]).max() > 1e-4
     told = capsys.readouterr().out
-    assert "trained on mini-urmp, which is SYNTHETIC" in told and "times real time" in told
+    assert (
+        "reads video in bfloat16, trained on mini-urmp, which is SYNTHETIC" in told
+        and "times real time" in told
+    )
 
 
 def test_each_player_is_heard_as_alone(tmp_path, model, silent):

@@ -43,7 +43,7 @@ class Predictor:
     model : as ``vimusic.models.regressor.build`` makes it.
     device : ``cpu`` or ``cuda``; None: a GPU where there is one.
     arithmetic : in which frames are encoded: ``float32``, ``bfloat16``, ``int8``, each faster and less exact
-        than the one before; ``auto``: the fastest for which the processor has instructions.
+        than the one before; ``auto``: as ``vimusic.features.embedding.resolved``.
     name : what errors call the model.
     voice : of a model that sees notes, what plays them, and how loudly they are seen to be played.
     """

@@ -243,7 +243,8 @@ def main(
     iterations: int = default("inference.iterations"),
     weights: str = default("inference.weights"),
     arithmetic: Annotated[
-        Literal["auto", *ARITHMETICS], "in which frames are encoded; auto: the fastest that the processor has"
+        Literal["auto", *ARITHMETICS],
+        "in which frames are encoded: the later the faster, and the less exact; auto: as the processor has",
     ] = "auto",
     dry_run: Annotated[bool, "say what was understood and show the crops, compute nothing"] = False,
 ) -> None:
