@@ -17,7 +17,7 @@ from vimusic.errors import UserError, run
 
 # Modules whose ``main`` takes the words that follow; imported when asked for, as some bring torch.
 COMMANDS = {
-    "sonify": "vimusic.models.sonify",
+    "sonify": "vimusic.models.dubbing",
     "init": "vimusic.features.recordings",
     "listen": "vimusic.report.listening.server",
     "pack": "vimusic.models.pack",

@@ -14,9 +14,9 @@ from models_io import RECIPE
 from odd_films import convert, film, midi_file, score, steady
 
 from vimusic.features.video import Crop, crop_players
+from vimusic.models.dubbing import main
 from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build, save
-from vimusic.models.sonify import main
 
 torch.set_num_threads(1)  # on models this small threads only wait for each other
 

@@ -24,6 +24,7 @@ from vimusic.data.dataset import locate
 from vimusic.data.urmp import FILES, check_named, files_of, read_stems
 from vimusic.errors import UserError, run
 from vimusic.features.sources import SOURCES
+from vimusic.models.given import files_of as sonified
 from vimusic.registry import names
 from vimusic.rows import first_seeds, folds, named, plan, trained, write_rows
 from vimusic.settings import ON_MELS, Variant, plays, reads, truth
@@ -237,6 +238,7 @@ try:
     # Columns of the inventory whose files this run needs; f0s are read where there are any.
     NEEDED = ["audio", "notes", *SOURCE.files[:1], *(["video"] if SEES else [])]
     check_named(config["data"]["stems"], DATASET.stems, FILES if DATASET.made else NEEDED)
+    SONIFIED = sonified(config, RUN)
 except UserError as error:
     sys.exit(f"error: {error}")
 if not config["compute"]["gpus"]:
@@ -258,7 +260,8 @@ PUBLISHED = here(HOME / "workflow/resources/published.csv")
 
 # What every caption says. Jobs find it in their environment: with a param, another learning rate or commit
 # would redraw Figure 1.
-_digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:8]
+_experiment = {key: value for key, value in config.items() if key != "sonify"}
+_digest = hashlib.sha256(json.dumps(_experiment, sort_keys=True).encode()).hexdigest()[:8]
 _leak = ", SPLIT BY CLIP (leaks)" if config["split"]["unit"] == "clip" else ""
 config["provenance"] = (
     f"{config['data']['name']}{_leak}, run {config['run']}, config {_digest}, code {captions.commit()}"
