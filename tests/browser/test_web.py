@@ -20,7 +20,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
 MODEL = "results/toy/models/vision_midi.0"
-PATIENCE = 60_000  # ms; the first look brings torch
+PATIENCE = 240_000  # ms; the first look brings torch, and the machine may be busy
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def opened(server):
         page.problems, page.fetched = [], []
         page.on("pageerror", lambda error: page.problems.append(str(error)))
         page.on("request", lambda asked: page.fetched.append(asked.url))
-        for _ in range(100):  # until it listens
+        for _ in range(600):  # until it listens
             if process.net_connections("tcp"):
                 break
             page.wait_for_timeout(200)

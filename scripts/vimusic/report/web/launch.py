@@ -5,9 +5,7 @@ It listens on 127.0.0.1 only and asks nothing of the network. Models are those o
 the folder that it is started in, and the one that comes along.
 """
 
-import os
 import socket
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -41,13 +39,12 @@ def main(port: int = 8501) -> None:
         with socket.create_server((HOST, port)) as free:
             port = free.getsockname()[1]
     except (OSError, OverflowError) as error:
-        raise UserError(f"port {port}: {error}; name another with --port") from None
+        raise UserError(f"port {port}: {str(error).rstrip('.')}; name another with --port") from None
+    from streamlit.web.cli import main as streamlit
+
     words = [word for name, value in OPTIONS.items() for word in (f"--{name}", value)]
-    package = str(Path(__file__).parents[3])
-    paths = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")]))
     print(f"http://{HOST}:{port}/ (end with Ctrl-C)", flush=True)
-    command = [sys.executable, "-m", "streamlit", "run", str(FORM), "--server.port", str(port), *words]
-    os.execve(sys.executable, command, os.environ | {"PYTHONPATH": paths})
+    streamlit(["run", str(FORM), "--server.port", str(port), *words], standalone_mode=False)
 
 
 if __name__ == "__main__":
