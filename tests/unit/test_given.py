@@ -8,7 +8,7 @@ import yaml
 
 from vimusic.errors import UserError
 from vimusic.models.dubbing import main
-from vimusic.models.given import check_given, files_of, option, words_of
+from vimusic.models.given import asked_files, check_given, option, words_of
 from vimusic.settings import Sonify, checked
 
 MODELS = "results/r/models"
@@ -34,26 +34,26 @@ def test_every_key_is_an_option_of_the_command():
 
 
 def test_nothing_is_asked_unless_a_film_or_a_score_is_named():
-    assert files_of(asked(model="no such file"), "results/r") == {}
+    assert asked_files(asked(model="no such file"), "results/r") == {}
 
 
 def test_a_variant_is_that_of_the_run_and_brings_its_voice():
     config = asked(video="film.mp4", model="vision_notes", instruments="vn,vn")
-    assert files_of(config, "results/r") == {
+    assert asked_files(config, "results/r") == {
         "video": "film.mp4",
         "model": f"{MODELS}/vision_notes.3/model.safetensors",
         "voice": f"{MODELS}/ddsp_resynthesis.3/model.safetensors",
     }
     folds = asked(midi="score.mid", model="midi", split={"folds": 3})
-    assert files_of(folds, "results/r")["model"] == "results/r/all/models/midi.3/model.safetensors"
+    assert asked_files(folds, "results/r")["model"] == "results/r/all/models/midi.3/model.safetensors"
 
 
 def test_weights_of_ones_own_are_a_file_or_its_folder(folder):
-    own = files_of(asked(midi="score.mid", model="own.safetensors"), "results/r")
+    own = asked_files(asked(midi="score.mid", model="own.safetensors"), "results/r")
     assert own == {"midi": "score.mid", "model": "own.safetensors"}
     (folder / "mine").mkdir()
     (folder / "mine/model.safetensors").touch()
-    own = files_of(asked(midi="score.mid", model="mine"), "results/r")
+    own = asked_files(asked(midi="score.mid", model="mine"), "results/r")
     assert own["model"] == "mine/model.safetensors"
 
 
@@ -93,7 +93,7 @@ WRONG = {
 @pytest.mark.parametrize(("given", "told"), WRONG.values(), ids=WRONG)
 def test_what_is_wrong_is_one_line_before_anything_is_trained(given, told):
     with pytest.raises(UserError, match=told) as caught:
-        files_of(asked(**given), "results/r")
+        asked_files(asked(**given), "results/r")
     assert "\n" not in str(caught.value)
 
 

@@ -4,9 +4,6 @@
 #          RUN/<fold>predictions/<row>.<seed>.npz, RUN/<fold>audio/<row>.<seed>/<stem>.wav,
 #          RUN/sonify/<film>.mp4
 
-from vimusic.features.film import suffix_for
-from vimusic.models.given import PACKED
-
 
 rule train:
     input:
@@ -219,31 +216,12 @@ rule synthesize:
         " --features {params.features:q} {params.settings} --out {output.wavs:q} > {log:q} 2>&1"
 
 
-def sonify_entries():
-    """Registry entries that sonify may load; of a variant's model, those that it is composed of."""
-    asked, folders = config["sonify"]["model"], ["features.crops", "models.vocoders"]
-    if asked not in config["rows"]:
-        folders += ["models.inputs", "models.outputs", "features.encoders"]
-        rows = []
-    else:
-        rows = filter(None, [asked, config["variants"][asked]["voice"]])
-    composed = [entry for row in rows for entry in variant_entries(row)]
-    return composed + [f"{folder}.{name}" for folder in folders for name in names(folder)]
-
-
-def sonify_output():
-    """Where the film goes, or the sound of a score alone."""
-    named = Path(SONIFIED.get("video") or SONIFIED.get("midi", "nothing"))
-    suffix = suffix_for(named if "video" in SONIFIED else None)
-    return f"{RUN}/sonify/{named.stem}{suffix}"
-
-
 # A film or a score of one's own, as vimusic sonify plays it; of several players the wav of each lies beside it.
 rule sonify:
     input:
         lambda w: SONIFIED.values() or [],
         code=lambda w: code("sonify", *sonify_entries()),
-        packed=[] if "model" in SONIFIED else here(PACKED),
+        packed=[] if "model" in SONIFIED else here(COMES_ALONG),
     output:
         film=sonify_output(),
     log:

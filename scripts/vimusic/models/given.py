@@ -39,7 +39,7 @@ def option(key: str) -> str:
     return f"--{key.replace('_', '-')}"
 
 
-def files_of(config: Mapping[str, Any], run: str) -> dict[str, str]:
+def asked_files(config: Mapping[str, Any], run: str) -> dict[str, str]:
     """Path of each file that the section ``sonify`` of a checked ``config`` names, by key; none, if it names
     nothing to play. A variant's weights, in the folder ``run``, need not be there yet.
 
