@@ -53,10 +53,11 @@ docs: $(VENV)/ready  ## the numbers of README.md and docs/ from the runs in resu
 rulegraph: $(VENV)/ready  ## docs/rulegraph.svg, shown in the README
 	python docs/rulegraph.py docs/rulegraph.svg
 
-$(VENV)/ready: envs/requirements.txt envs/requirements-dev.txt envs/requirements-nodeps.txt envs/constraints.txt pyproject.toml
+$(VENV)/ready: $(wildcard envs/*.txt) pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: Python 3.11 or newer is needed; try make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/pip install -r envs/requirements.txt -r envs/requirements-dev.txt -c envs/constraints.txt
+	$(VENV)/bin/pip install $(addprefix -r envs/,requirements.txt requirements-dev.txt requirements-web.txt) \
+	  -c envs/constraints.txt
 	$(VENV)/bin/pip install --no-deps -r envs/requirements-nodeps.txt --editable .
 	sh envs/features.post-deploy.sh
 	touch $@

@@ -19,8 +19,9 @@ def main(
     out: Path,
     video: Annotated[bool, "look at the video too"] = False,
     score: Annotated[bool, "look at the printed score too"] = False,
+    urmp: Annotated[bool, "they should be as URMP's files are"] = False,
 ):
-    rows = check_piece(read_stems(stems, select), folder, video, score)
+    rows = check_piece(read_stems(stems, select), folder, video, score, urmp)
     for row in rows:
         print(f"{row['stem']}: {row['verdict']} {row['reason']}")
     with whole_file(out) as temporary:

@@ -1,6 +1,7 @@
 """What of the library runs by itself, outside a workflow.
 
     vimusic sonify    give a silent video a voice
+    vimusic web       the same on a page in the browser of this machine
     vimusic init      make a folder of your own recordings the data of a run
     vimusic listen    show the listening study on this machine and keep every answer
     vimusic pack      make a trained model one file to hand on
@@ -17,7 +18,8 @@ from vimusic.errors import UserError, run
 
 # Modules whose ``main`` takes the words that follow; imported when asked for, as some bring torch.
 COMMANDS = {
-    "sonify": "vimusic.models.sonify",
+    "sonify": "vimusic.models.dubbing",
+    "web": "vimusic.report.web.launch",
     "init": "vimusic.features.recordings",
     "listen": "vimusic.report.listening.server",
     "pack": "vimusic.models.pack",

@@ -311,6 +311,23 @@ class Inference(Section):
     )
 
 
+class Sonify(Section):
+    """A film or a score of one's own, which `snakemake sonify` gives a sound; no part of the experiment."""
+
+    video: str = setting("", "any video that FFmpeg reads; empty: a score alone")
+    midi: str = setting("", "the score, on the film's clock (.mid)")
+    model: str = setting(
+        "",
+        "one of rows, in its first seed; or trained weights, or their folder; empty: real instruments that "
+        "come along",
+    )
+    voice: str = setting("", "likewise, of weights that see notes: what plays them; rows have their own")
+    players: int = setting(0, "how many there are; 0: as the score or the instruments say", ge=0)
+    instruments: str = setting("", "of the players, vn,cl; empty: as the score says")
+    midi_offset: float = setting(0.0, "by which the score is moved", "s")
+    midi_stretch: bool = setting(False, "stretch the score to end with the film")
+
+
 class Evaluation(Section):
     """Scores."""
 
@@ -381,6 +398,15 @@ class Settings(Section):
     compute: Compute = Compute()
     inference: Inference = Inference()
     evaluation: Evaluation = Evaluation()
+    sonify: Sonify = Sonify()
+
+    @field_validator("video", mode="before")
+    @classmethod
+    def no_film(cls, value: Any) -> Any:
+        """A film's name is looked for here, but these are the crops of the run."""
+        if isinstance(value, str):
+            raise ValueError(f'must be settings (a film: --config "sonify={{video: {value}}}")')
+        return value
 
     @model_validator(mode="after")
     def agrees(self) -> Self:

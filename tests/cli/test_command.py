@@ -1,5 +1,6 @@
 """The ``vimusic`` command."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,9 @@ def test_a_wrong_word_is_one_line(words):
 
 
 def test_an_unknown_command_lists_those_there_are():
-    with pytest.raises(UserError, match="no command sing; there are sonify, init, listen, pack, settings"):
+    with pytest.raises(
+        UserError, match="no command sing; there are sonify, web, init, listen, pack, settings"
+    ):
         command(["sing"])
 
 
@@ -44,9 +47,21 @@ def test_help_names_every_command(capsys):
     assert all(f"vimusic {name} " in shown for name in COMMANDS)
 
 
-@pytest.mark.parametrize("name", ["sonify", "init", "listen", "pack"])
+@pytest.mark.parametrize("name", ["sonify", "web", "init", "listen", "pack"])
 def test_every_command_explains_itself(name, capsys):
     with pytest.raises(SystemExit) as caught:
         command([name, "--help"])
     assert caught.value.code == 0
     assert f"usage: vimusic {name} " in capsys.readouterr().out
+
+
+def test_the_page_says_what_it_needs_and_where_it_may_not_listen(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = vimusic("web", "--port", str(port))
+        assert done.returncode == 1 and done.stdout == ""
+        assert done.stderr.startswith(f"error: port {port}: ") and "--port" in done.stderr
+    assert vimusic("web", "--port", "70000").stderr.startswith("error: port 70000: ")
+    monkeypatch.setattr("vimusic.report.web.launch.find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"needs Streamlit; pip install 'visually-indicated-music\[web\]'"):
+        command(["web"])

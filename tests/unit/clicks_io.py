@@ -11,8 +11,8 @@ from models_io import RECIPE
 from vimusic.errors import UserError
 from vimusic.features.embedding import Embeddings
 from vimusic.features.video import open_video, shown, start
+from vimusic.models.dubbing import main
 from vimusic.models.predictor import Predictor
-from vimusic.models.sonify import main
 
 RATE = RECIPE.sample_rate
 

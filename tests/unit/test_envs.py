@@ -21,6 +21,7 @@ LOADS = {
     "align_midi": ["features.sources"],
     "train": ["models.inputs", "models.outputs", "features.encoders"],
     "infer": ["models.inputs", "models.outputs", "features.encoders"],
+    "sonify": ["models.inputs", "models.outputs", "features.encoders", "features.crops", "models.vocoders"],
     "predict_baseline": ["models.baselines"],
     "synthesize": ["models.vocoders"],
     "check_inversion": ["evaluation.trackers", "models.vocoders"],

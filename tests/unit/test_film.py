@@ -14,8 +14,8 @@ from odd_films import convert, film, growing, steady, with_first, with_sound
 from vimusic.features.film import probe
 from vimusic.features.video import dimensions, open_video, shown
 from vimusic.features.video import film as film_of
+from vimusic.models.dubbing import main
 from vimusic.models.predictor import Predictor
-from vimusic.models.sonify import main
 
 HIGH, WIDE = 48, 64
 

@@ -12,8 +12,9 @@ import torch
 from vimusic.data.urmp import INSTRUMENTS
 from vimusic.evaluation import pitch
 from vimusic.features.film import probe
-from vimusic.models.predictor import PACKED, Predictor
-from vimusic.models.sonify import main
+from vimusic.models.dubbing import main
+from vimusic.models.given import PACKED
+from vimusic.models.predictor import Predictor
 
 torch.set_num_threads(1)
 RATE = 22050

@@ -63,7 +63,8 @@ def test_every_stage_has_an_environment():
 
 
 def test_constraints_hold_every_requirement_at_its_version():
-    required = pins(ROOT / "envs/requirements.txt") | pins(ROOT / "envs/requirements-dev.txt")
+    files = [ROOT / f"envs/requirements{part}.txt" for part in ("", "-dev", "-web")]
+    required = {name: version for path in files for name, version in pins(path).items()}
     constraints = pins(ROOT / "envs/constraints.txt")
     assert required == {name: constraints.get(name) for name in required}
 

@@ -15,10 +15,10 @@ from odd_films import convert, film, midi_file, score, steady
 
 from vimusic.features.skeleton import POINTS, SHOULDERS
 from vimusic.features.video import Crop, crop_players
-from vimusic.models import sonify
+from vimusic.models import dubbing
+from vimusic.models.dubbing import main
 from vimusic.models.predictor import Predictor
 from vimusic.models.regressor import build, save
-from vimusic.models.sonify import main
 
 torch.set_num_threads(1)  # on models this small threads only wait for each other
 
@@ -175,11 +175,11 @@ def test_joints_are_drawn_where_their_player_stands(monkeypatch):
     def tracker():
         return lambda frame: seen.append(frame) or points
 
-    monkeypatch.setattr(sonify, "tracker", tracker)
+    monkeypatch.setattr(dubbing, "tracker", tracker)
     picture = np.zeros((100, 200, 3), np.uint8)
     picture[20:60, 10:50] = 7
     crops = [Crop(10, 20, 40, 40), Crop(110, 40, 50, 50)]
-    drawn = sonify.with_joints(picture, crops, 32)
+    drawn = dubbing.with_joints(picture, crops, 32)
     assert [frame.shape for frame in seen] == [(32, 32, 3)] * 2
     assert (seen[0] == 7).all() and not seen[1].any()
     rows, columns = np.nonzero((drawn != picture).any(2))

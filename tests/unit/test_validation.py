@@ -193,3 +193,14 @@ def test_f0s_that_the_inventory_does_not_name_are_told_as_such(piece, stems):
     table = verdicts(stems.assign(f0s=""), piece)
     assert list(table.verdict) == ["warn", "warn"]
     assert list(table.reason) == ["no F0s named: pitch is scored against the notes"] * 2
+
+
+def test_recordings_that_are_not_urmps_need_not_be_as_its_are(piece, stems):
+    for row in stems.itertuples():
+        rewrite(lambda signal: signal[::3], 16000)(piece, row)
+    bare = stems.assign(f0s="")
+    assert set(pd.DataFrame(check_piece(bare, piece, with_video=True)).verdict) == {"warn"}
+    table = pd.DataFrame(check_piece(bare, piece, with_video=True, as_urmp=False))
+    assert list(table.verdict) == ["ok", "ok"], table.reason.to_list()
+    lost = pd.DataFrame(check_piece(stems.assign(f0s="none.txt"), piece, with_video=True, as_urmp=False))
+    assert list(lost.reason) == ["none.txt missing: pitch is scored against the notes"] * 2

@@ -23,8 +23,11 @@ from vimusic.data.archive import still_packed
 from vimusic.data.dataset import locate
 from vimusic.data.urmp import FILES, check_named, files_of, read_stems
 from vimusic.errors import UserError, run
+from vimusic.features.film import suffix_for
 from vimusic.features.sources import SOURCES
 from vimusic.models import vocoders
+from vimusic.models.given import PACKED as COMES_ALONG
+from vimusic.models.given import asked_files
 from vimusic.registry import names
 from vimusic.rows import first_seeds, folds, font_of, named, plan, trained, write_rows
 from vimusic.settings import ON_MELS, Variant, plays, reads, sees_notes, truth
@@ -198,6 +201,25 @@ def variant_entries(row):
     return [*entries, f"models.outputs.{variant['output']}"]
 
 
+def sonify_entries():
+    """Registry entries that sonify may load; of a variant's model, those that it is composed of."""
+    asked, folders = config["sonify"]["model"], ["features.crops", "models.vocoders"]
+    if asked not in config["rows"]:
+        folders += ["models.inputs", "models.outputs", "features.encoders"]
+        rows = []
+    else:
+        rows = filter(None, [asked, config["variants"][asked]["voice"]])
+    composed = [entry for row in rows for entry in variant_entries(row)]
+    return composed + [f"{folder}.{name}" for folder in folders for name in names(folder)]
+
+
+def sonify_output():
+    """Where the film goes, or the sound of a score alone."""
+    named = Path(SONIFIED.get("video") or SONIFIED.get("midi", "nothing"))
+    suffix = suffix_for(named if "video" in SONIFIED else None)
+    return f"{RUN}/sonify/{named.stem}{suffix}"
+
+
 def claim_results():
     """Say once that nothing can be written to the results, before every job does."""
     Path(RUN).mkdir(parents=True, exist_ok=True)
@@ -242,6 +264,7 @@ try:
         for path in vocoders.files(config["inference"]["vocoder"], config["inference"]["weights"])
     ]
     check_named(config["data"]["stems"], DATASET.stems, FILES if DATASET.made else NEEDED)
+    SONIFIED = asked_files(config, RUN)
 except UserError as error:
     sys.exit(f"error: {error}")
 if not config["compute"]["gpus"]:
@@ -264,7 +287,8 @@ PUBLISHED = here(HOME / "workflow/resources/published.csv")
 
 # What every caption says. Jobs find it in their environment: with a param, another learning rate or commit
 # would redraw Figure 1.
-_digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()[:8]
+_experiment = {key: value for key, value in config.items() if key != "sonify"}
+_digest = hashlib.sha256(json.dumps(_experiment, sort_keys=True).encode()).hexdigest()[:8]
 _leak = ", SPLIT BY CLIP (leaks)" if config["split"]["unit"] == "clip" else ""
 config["provenance"] = (
     f"{config['data']['name']}{_leak}, run {config['run']}, config {_digest}, code {captions.commit()}"

@@ -19,9 +19,10 @@ rule validate_piece:
         folder=lambda w: f"{DATASET.folder}/{w.piece}",
         stems=lambda w: [player.Index for player in PLAYERS[w.piece]],
         looked_at=" ".join(f"--{name}" for name in ("video", "score") if name in NEEDED),
+        urmp="" if config["data"]["name"] == "custom" else "--urmp",
     shell:
         "python {input.code[0]:q} --stems {input.stems:q} --select {params.stems:q}"
-        " --folder {params.folder:q} {params.looked_at} --out {output.table:q} > {log:q} 2>&1"
+        " --folder {params.folder:q} {params.looked_at} {params.urmp} --out {output.table:q} > {log:q} 2>&1"
 
 
 rule collect_validation:

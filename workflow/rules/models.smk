@@ -1,7 +1,8 @@
 # Purpose: train every variant with every seed; held-out stems to log-mels and sound (paper 3.4, 3.5).
 # Inputs:  the features a variant's inputs name, and the split
 # Outputs: RUN/<fold>models/<variant>.<seed>/{model.safetensors,history.csv,environment.json},
-#          RUN/<fold>predictions/<row>.<seed>.npz, RUN/<fold>audio/<row>.<seed>/<stem>.wav
+#          RUN/<fold>predictions/<row>.<seed>.npz, RUN/<fold>audio/<row>.<seed>/<stem>.wav,
+#          RUN/sonify/<film>.mp4
 
 
 rule train:
@@ -253,3 +254,27 @@ rule synthesize:
     shell:
         "python {input.code[0]:q} --mels {input.mels:q} --split {input.split:q}"
         " --features {params.features:q} {params.settings} --out {output.wavs:q} > {log:q} 2>&1"
+
+
+# A film or a score of one's own, as vimusic sonify plays it; of several players the wav of each lies beside it.
+rule sonify:
+    input:
+        lambda w: SONIFIED.values() or [],
+        code=lambda w: code("sonify", *sonify_entries()),
+        packed=[] if "model" in SONIFIED else here(COMES_ALONG),
+    output:
+        film=sonify_output(),
+    log:
+        f"{RUN}/logs/sonify.log",
+    conda:
+        "../../envs/models.yaml"
+    resources:
+        gpu=min(1, config["compute"]["gpus"]),
+        mem_mb=8000,
+        runtime=240,
+    params:
+        settings=settings_for("sonify"),
+        files=shlex.join(f"--{key}={path}" for key, path in SONIFIED.items()),
+    shell:
+        "python {input.code[0]:q} {params.files} {params.settings} --out {output.film:q}"
+        " 2>&1 | tee {log:q}"

@@ -135,6 +135,13 @@ def probe(path: Path) -> Film:
     )
 
 
+def suffix_for(video: Path | None) -> str:
+    """Of the output where none is named: the ``video``'s own, if ``COPIED`` has it; .wav without a video."""
+    if not video:
+        return ".wav"
+    return video.suffix if video.suffix.lower() in COPIED else ".mp4"
+
+
 def check_target(out: Path, video: Path | None) -> None:
     """``UserError`` unless ``out`` can be written: a name of a film or a wav, not the ``video`` itself, in a
     folder that takes files. Nothing is made."""

@@ -37,6 +37,7 @@ PLAYED = 0.1
 SHORT = 0.9  # of the sound that a video must cover
 CENTS = 50  # a note agrees when the median f0 of its frames is this near
 BELONG, DOUBT = 0.5, 0.85  # share of agreeing notes: below, the notes belong to another stem; look again
+BY_NOTES = "pitch is scored against the notes"
 STILL = 0.002  # share of a slot's pixels that move where nobody plays
 
 Figures = dict[str, float | int | None]
@@ -69,10 +70,6 @@ def check_audio(path: Path) -> tuple[Figures, Findings, np.ndarray]:
         "sounding": float(np.mean(_peaks(level) > QUIET * level.max())),
     }
     findings = []
-    if info.samplerate != URMP_RATE:
-        findings.append(
-            (WARN, f"{info.samplerate} Hz, not {URMP_RATE}: nothing above {info.samplerate // 2} Hz")
-        )
     if figures["clipped"] > CLIPPED:
         findings.append((WARN, f"{figures['clipped']:.2%} of samples clip"))
     if figures["sounding"] < LITTLE:
@@ -144,8 +141,8 @@ def check_f0s(path: Path, notes: urmp.Notes | None) -> tuple[Figures, Findings, 
     are broken) in which it is voiced."""
     if not path.is_file():
         # An inventory that names none leaves the piece's folder.
-        lacking = "no F0s named" if path.is_dir() else f"{path.name} missing"
-        return {}, [(WARN, f"{lacking}: pitch is scored against the notes")], None
+        missing = [] if path.is_dir() else [(WARN, f"{path.name} missing: {BY_NOTES}")]
+        return {}, missing, None
     times, hertz = urmp.read_f0s(path)
     if notes is None:
         return {}, [], None
@@ -184,18 +181,30 @@ def check_video(path: Path, players: Sequence[Any]) -> tuple[Figures, Findings, 
     slots = [video.equal_crop(width, height, rows, row.slot, row.players, margin=0) for row in players]
     motion = video.motion(path, slots)
     figures = {"video_seconds": seconds, "fps": rate, "width": width, "height": height, "frames": count}
+    return figures, [], motion
+
+
+def unlike_urmp(figures: Figures, f0s: str) -> Findings:
+    """What is otherwise than in URMP's files, and no fault in other recordings; ``f0s`` is the name of a
+    stem's, empty if it has none."""
     findings = []
-    if abs(rate - URMP_FPS) > 0.05:
-        findings.append((WARN, f"{rate:.2f} frames/s, not {URMP_FPS}"))
-    if abs(width / height - 16 / 9) > 0.02:
-        findings.append(
-            (WARN, f"picture is {width}x{height}, not 16:9 as slots and published squares assume")
-        )
-    return figures, findings, motion
+    rate = figures.get("sample_rate", URMP_RATE)
+    if rate != URMP_RATE:
+        findings.append((WARN, f"{rate} Hz, not {URMP_RATE}: nothing above {rate // 2} Hz"))
+    if not f0s:
+        findings.append((WARN, f"no F0s named: {BY_NOTES}"))
+    if "fps" in figures:
+        if abs(figures["fps"] - URMP_FPS) > 0.05:
+            findings.append((WARN, f"{figures['fps']:.2f} frames/s, not {URMP_FPS}"))
+        width, height = figures["width"], figures["height"]
+        if abs(width / height - 16 / 9) > 0.02:
+            told = f"picture is {width}x{height}, not 16:9 as slots and published squares assume"
+            findings.append((WARN, told))
+    return findings
 
 
 def check_piece(
-    stems: pd.DataFrame, folder: Path, with_video: bool, with_score: bool = False
+    stems: pd.DataFrame, folder: Path, with_video: bool, with_score: bool = False, as_urmp: bool = True
 ) -> list[dict[str, Any]]:
     """Rows of the validation table, one dict per stem: stem, verdict, reason, and ``FIGURES``.
 
@@ -204,6 +213,7 @@ def check_piece(
     stems : inventory rows of one piece (a DataFrame indexed by stem).
     folder : Path of the piece.
     with_video, with_score : whether the run reads them; otherwise they are not looked at.
+    as_urmp : whether they should be as URMP's files are.
     """
     players = list(stems.itertuples())
     seen, blame, motion = {}, [], None
@@ -220,6 +230,7 @@ def check_piece(
         for part, found in checks:
             figures |= part
             findings = findings + found
+        findings = findings + (unlike_urmp(figures, player.f0s) if as_urmp else [])
         if moving is not None and moving < STILL:
             findings.append((WARN, f"nothing moves in slot {player.slot} of {player.players}"))
         if seconds and "video_seconds" in figures:

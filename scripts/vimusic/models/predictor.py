@@ -20,6 +20,7 @@ from vimusic.features.frames import FrameStore
 from vimusic.features.note_features import note_features
 from vimusic.features.roll import piano_roll, read_midi
 from vimusic.models.clips import CODES, Seen, as_read, load_seen
+from vimusic.models.given import PACKED
 from vimusic.models.inference import donors, predict
 from vimusic.models.outputs.transcription import notes_of, performance_of
 from vimusic.models.recipe import Recipe
@@ -27,8 +28,6 @@ from vimusic.models.regressor import load
 from vimusic.models.vocoders import chosen
 from vimusic.settings import SCORE, default
 
-# Of real instruments, made by `make packed`: plays a score, and reads no video.
-PACKED = Path(__file__).parents[1] / "packed" / "midi_ddsp.safetensors"
 Frames = Embeddings | FrameStore | Sequence[np.ndarray]
 Notes = str | Path | Sequence[tuple[float, float, int]]
 

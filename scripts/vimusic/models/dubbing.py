@@ -28,38 +28,19 @@ from vimusic.errors import UserError, run, whole_file
 from vimusic.features.contact import middle_frame, outlined, write_png
 from vimusic.features.crops import CROPS
 from vimusic.features.encoders import ENCODERS
-from vimusic.features.film import COPIED, Film, check_target, mux, probe
+from vimusic.features.film import COPIED, Film, check_target, mux, probe, suffix_for
 from vimusic.features.landmarks import tracker
 from vimusic.features.parts import Part, match, placed, read_score_parts, span
 from vimusic.features.skeleton import draw_skeleton
 from vimusic.features.video import Crop, crop_players
 from vimusic.models.concert import Player, mix, perform
+from vimusic.models.given import check_given
 from vimusic.models.predictor import Predictor
 from vimusic.models.vocoders import chosen
 from vimusic.options import Bare, program
 from vimusic.settings import ARITHMETICS, SCORE, default
 
 TAIL = 1.0  # s after the last note, where there is no film to say how long
-
-
-def check_given(predictor: Predictor, film: Film | None, given: dict[str, Any]) -> None:
-    """``UserError`` unless the options ``given`` are what the model reads, and it has all that it reads."""
-    name, reads = predictor.name, predictor.inputs
-    score = given["--midi"]
-    if "video" in reads and not film:
-        raise UserError(f"{name}: the model reads a video; give a video too")
-    if SCORE & set(reads) and not score:
-        raise UserError(f"{name}: the model reads notes; give --midi too, or a --model that reads none")
-    if "instrument" in reads and not (given["--instruments"] or score):
-        raise UserError(f"{name}: the model reads the instrument; give --instruments too")
-    needs = {"--crop": "video", "--instruments": "instrument"}
-    for option, value in given.items():
-        what = needs.get(option, "notes")
-        if value and not (SCORE & set(reads) if what == "notes" else what in reads):
-            words = {"video": "a video", "notes": "notes", "instrument": "the instrument"}[what]
-            raise UserError(f"{option}: {name} does not read {words}; leave {option} out")
-    if given["--midi-stretch"] and not film:
-        raise UserError("--midi-stretch: there is no film to fit the score to; leave it out")
 
 
 def counted(given: dict[str, Sequence], parts: Sequence[Part]) -> int:
@@ -217,13 +198,6 @@ def render(
     print(f"{seconds:.2f} s of sound for {count} in {took:.1f} s: {seconds / took:.2f} times real time")
 
 
-def beside(video: Path | None, midi: Path | None) -> Path:
-    """Where the output goes if nothing is said: beside the ``video``, else the ``midi``."""
-    if not video:
-        return midi.with_suffix(".sound.wav")
-    return video.with_suffix(f".sound{video.suffix if video.suffix.lower() in COPIED else '.mp4'}")
-
-
 @program
 def main(
     video: Annotated[Path | None, Bare("any video that FFmpeg reads")] = None,
@@ -250,7 +224,8 @@ def main(
 ) -> None:
     if not video and not midi:
         raise UserError("name a video, or a score with --midi; --help explains the options")
-    out = out or beside(video, midi)
+    named = video or midi
+    out = out or named.with_suffix(f".sound{suffix_for(video)}")
     check_target(out, video)
     for option, value in (("--players", players), ("--iterations", iterations)):
         if value is not None and value < 1:
@@ -265,7 +240,7 @@ def main(
     predictor = Predictor.load(model, arithmetic=arithmetic, voice=voice)
     each = {"--crop": crop, "--instruments": instruments, "--tracks": tracks}
     score = {"--midi": midi, "--midi-offset": midi_offset, "--midi-stretch": midi_stretch}
-    check_given(predictor, film, each | score)
+    check_given(str(predictor.name), predictor.inputs, bool(film), each | score)
 
     parts = read_score_parts(midi) if midi else []
     count = counted({"--players": range(players or 0)} | each, parts)

@@ -1,0 +1,1 @@
+"""A page on this machine that gives a silent video a voice."""
