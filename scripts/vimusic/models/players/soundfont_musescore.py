@@ -1,4 +1,4 @@
-"""The same by MuseScore's General soundfont, which is fourteen times as large."""
+"""A stem's MIDI played by MuseScore's General soundfont, which is larger."""
 
 from vimusic.models.players import soundfont
 
