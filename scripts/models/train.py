@@ -67,6 +67,7 @@ def fingerprint(stems: Mapping[str, list[Stem]], options: Mapping[str, Any]) -> 
     "training.learning_rate",
     "training.schedule",
     "training.clip_norm",
+    "training.window",
     "training.step",
     "training.offsets",
     "training.precision",
@@ -108,11 +109,11 @@ def main(
     for stale in checkpoints.glob(f"{row}.{seed}.*.pt"):
         if stale != resume:  # of other code, options or data: nothing will resume it
             stale.unlink(missing_ok=True)
-    how = {name: value for name, value in settings.training.items() if name != "step"}
+    clock = TimeBase.of(settings)
+    clock = replace(clock, window=settings.training.window or clock.window)
+    how = {name: value for name, value in settings.training.items() if name not in ("window", "step")}
     label = f"{row} seed {seed}"
-    trained = train(
-        network, stems, TimeBase.of(settings), resume, label, seed=seed, devices=devices, threads=each, **how
-    )
+    trained = train(network, stems, clock, resume, label, seed=seed, devices=devices, threads=each, **how)
     if trained is None:  # a helper process of a distributed training; the first one writes
         return
     best, losses = trained

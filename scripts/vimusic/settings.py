@@ -275,6 +275,7 @@ class Training(Section):
         "constant", "of the rate; one_cycle: rises to learning_rate, then falls to nothing (Smith 2018)"
     )
     clip_norm: float = setting(0.0, "largest norm of a step's gradient; 0: any", ge=0)
+    window: int = setting(0, "of a training clip; 0: clips.window", "video frames", ge=0)
     step: Count = setting(64, "between training clips: consecutive, as in 3.1", "video frames", "3.1")
     offsets: Literal["fixed", "random"] = setting(
         "fixed", "fixed: the same clips in each epoch; random: cut anew"

@@ -3,8 +3,20 @@
 import numpy as np
 import pytest
 
-from vimusic.data.miniurmp.fingering import CHARTS, KEYS, LIPS_SPREAD, OVERBLOWN, SOUNDS, ceiling, hold
-from vimusic.data.miniurmp.music import RANGES
+from vimusic.data.fingering import (
+    CHARTS,
+    KEYS,
+    LIPS_SPREAD,
+    OVERBLOWN,
+    RANGES,
+    SHOWN,
+    SIGNS,
+    SOUNDS,
+    ceiling,
+    chart,
+    hold,
+)
+from vimusic.data.urmp import INSTRUMENTS
 
 
 def pressed(instrument, pitch):
@@ -92,3 +104,35 @@ def test_strings_and_reeds_show_all_of_the_pitch_and_brass_does_not():
             assert 0.5 < pitch <= chroma < 0.95
         else:
             assert pitch > 0.99
+
+
+def signs_of(instrument, pitch):
+    """Parts of a row of the chart, by ``SHOWN``."""
+    return np.split(chart(instrument)[pitch], np.cumsum(SHOWN)[:-1])
+
+
+def test_a_chart_has_a_row_for_each_note_of_the_range_alone():
+    for instrument in INSTRUMENTS:
+        table = chart(instrument)
+        assert table.shape == (128, SIGNS)
+        low, high = RANGES[instrument]
+        assert set(np.flatnonzero(np.abs(table).sum(1))) == set(range(low, high + 1))
+
+
+def test_what_a_row_shows():
+    keys, valves, strings, stops, _, partials = signs_of("fl", 74)
+    assert {key for key, sign in zip(KEYS, keys, strict=True) if sign == 1} == set("T23456")
+    assert set(keys) == {1, -1} and partials.argmax() == 1 and not np.any([*valves, *strings, *stops])
+    _, valves, *_, partials = signs_of("tpt", 57)
+    assert valves.tolist() == [-1, 1, -1] and partials.argmax() == 0
+    *_, slides, partials = signs_of("tbn", 56)  # a semitone below the third partial
+    assert slides.argmax() == 2 and partials.argmax() == 2
+    _, _, strings, stops, *_ = signs_of("vn", 71)
+    assert strings.argmax() == 2 and stops.argmax() == 2
+
+
+@pytest.mark.parametrize("instrument", RANGES)
+def test_rows_are_as_different_as_what_is_shown(instrument):
+    low, high = RANGES[instrument]
+    rows = {tuple(row) for row in chart(instrument)[low : high + 1]}
+    assert len(rows) == len({hold(instrument, pitch) for pitch in range(low, high + 1)})

@@ -9,7 +9,7 @@ from clips_io import Film
 from models_io import RECIPE
 
 from vimusic.features.embedding import embed, embed_players, make_encoder
-from vimusic.features.encoders.motion import NEIGHBOURS, SHIFT, SIDE, Reader, shifted
+from vimusic.features.encoders.motion import NEIGHBOURS, SCALE, SHIFT, SIDE, Reader, varied
 from vimusic.models.regressor import build
 
 torch.set_num_threads(1)
@@ -49,21 +49,29 @@ def test_a_frame_is_read_beside_its_neighbours_and_no_further():
     assert set(moved.nonzero().flatten().tolist()) == {10, *(10 - k for k in NEIGHBOURS)}
 
 
-def test_a_training_clip_moves_as_a_whole_by_no_more_than_the_shift():
+def test_a_training_clip_varies_as_a_whole_and_within_its_limits():
     torch.manual_seed(0)
-    grey = torch.rand(50, 2, SIDE, SIDE)
-    found = set()
-    for clip, moved in zip(grey, shifted(grey), strict=True):
-        inner = clip[:, SHIFT:-SHIFT, SHIFT:-SHIFT]
-        places = [
-            (top, left)
-            for top in range(2 * SHIFT + 1)
-            for left in range(2 * SHIFT + 1)
-            if torch.equal(moved[:, top : top + SIDE - 2 * SHIFT, left : left + SIDE - 2 * SHIFT], inner)
-        ]
-        assert len(places) == 1
-        found |= set(places)
-    assert len(found) > 20
+    grey = torch.full((200, 3, SIDE, SIDE), 0.5)
+    grey[:, :, 28:36, 28:36] = 0.9  # a square about the middle, which turning does not move
+    changed = varied(grey)
+    assert torch.equal(changed[:, 0], changed[:, 2])
+    places = torch.arange(SIDE) - (SIDE - 1) / 2
+    bright = (changed[:, 0] - 0.5).clamp(min=0)
+    weight = bright.sum((1, 2))
+    across, down = ((bright.sum(axis) * places).sum(1) / weight for axis in (1, 2))
+    most = SHIFT * SIDE * (1 + SCALE) / (1 - SCALE)
+    for moved in (across, down):
+        assert moved.abs().max() < most + 0.5 and moved.std() > 0.3 * most
+    sides = (bright > bright.amax((1, 2), keepdim=True) / 2).float().sum((1, 2)).sqrt()
+    assert sides.min() > 8 * (1 - SCALE) - 1.5 and sides.max() < 8 * (1 + SCALE) / (1 - SCALE) + 1.5
+    assert (bright.amax((1, 2)).max() / bright.amax((1, 2)).min()) > 1.4  # darker and lighter
+
+
+def test_nothing_varies_once_it_is_trained():
+    reader = Reader().eval()
+    clip = torch.randint(0, 256, (1, 20, SIDE * SIDE), dtype=torch.uint8)
+    with torch.no_grad():
+        torch.testing.assert_close(reader(clip), reader(clip), rtol=0, atol=0)
 
 
 def test_a_model_trains_it():

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import mir_eval
 import numpy as np
 
-from vimusic.data.miniurmp import fingering
+from vimusic.data import fingering
 from vimusic.evaluation.metrics import Metric
 from vimusic.evaluation.onsets import TOLERANCE
 from vimusic.models.outputs.transcription import DECODERS, SIZES, TRUE, notes_of

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from vimusic.data.miniurmp.fingering import LIPS_SPREAD, OPEN_STRINGS, SPAN_HIGH, SPAN_LOW, hold
+from vimusic.data.fingering import LIPS_SPREAD, OPEN_STRINGS, SPAN_HIGH, SPAN_LOW, hold
 from vimusic.data.miniurmp.music import FLOOR_DB, RATE, Performance
 
 AHEAD = 0.03  # s: a hand moves just before the note that needs it

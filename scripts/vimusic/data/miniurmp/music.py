@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
+from vimusic.data.fingering import RANGES
 from vimusic.data.miniurmp.seeds import generator
 
 RATE = 1000  # grid points per second of a Performance
@@ -15,12 +16,6 @@ WAIT = (2.0, 4.0)  # seconds of silence before the music in a piece of at least 
 FULL = 24.0
 TAIL = 0.6  # seconds left silent after the last note
 
-# Lowest and highest MIDI note used by each instrument.
-RANGES = {
-    "vn": (55, 86), "va": (48, 76), "vc": (36, 67), "db": (28, 53), "fl": (60, 89),
-    "ob": (58, 82), "cl": (50, 80), "sax": (49, 75), "bn": (34, 64), "tpt": (54, 79),
-    "hn": (41, 69), "tbn": (40, 66), "tba": (29, 53),
-}  # fmt: skip
 VIBRATO_CENTS = {
     "vn": 22, "va": 22, "vc": 20, "db": 12, "fl": 18, "ob": 12, "cl": 0, "sax": 15, "bn": 10,
     "tpt": 6, "hn": 0, "tbn": 7, "tba": 4,

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from vimusic.data.miniurmp.fingering import SPAN_HIGH, SPAN_LOW
+from vimusic.data.fingering import SPAN_HIGH, SPAN_LOW
 from vimusic.data.miniurmp.hand import fist, grasp
 from vimusic.data.miniurmp.pen import Pen, Tint, ray
 

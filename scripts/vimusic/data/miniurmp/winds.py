@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from vimusic.data.miniurmp.fingering import KEYS
+from vimusic.data.fingering import KEYS
 from vimusic.data.miniurmp.hand import fist, grasp
 from vimusic.data.miniurmp.pen import Colour, Pen, Tint, ray, turn
 

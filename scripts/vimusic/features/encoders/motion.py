@@ -15,7 +15,9 @@ SIDE = 64  # pixels
 WHITE = torch.tensor([0.299, 0.587, 0.114])  # ITU-R BT.601: luma of red, green, blue
 NEIGHBOURS = (-1, 1, -3)  # frames away that a frame is compared with
 CHANNELS = (len(NEIGHBOURS) + 1, 24, 48, 64, 96)
-SHIFT = 3  # pixels that a clip is moved by in training, at most: no player sits where another did
+# In training a clip is moved, turned and scaled as a whole, and is darker or lighter, by up to so much: no
+# player sits where another did, or looks alike.
+SHIFT, TURN, SCALE, LIGHT = 0.06, 0.08, 0.08, 0.3  # parts of its side, radians, parts of its size, parts
 
 
 class Encoder(nn.Module):
@@ -72,12 +74,12 @@ def trunk_width(side: int) -> int:
     return CHANNELS[-1] * (side // 2 ** (len(CHANNELS) - 1)) ** 2
 
 
-def convolved(trunk: nn.Module, squares: torch.Tensor, moved: bool) -> torch.Tensor:
+def convolved(trunk: nn.Module, squares: torch.Tensor, training: bool) -> torch.Tensor:
     """Grey squares (B, V, S, S), 0 to 255, and their differences to their neighbours through ``trunk``:
-    (B, V, its width). Beyond a clip's ends its first and last are held. ``moved``: in training."""
+    (B, V, its width). Beyond a clip's ends its first and last are held."""
     grey = squares.float() / 255
-    if moved:
-        grey = shifted(grey)
+    if training:
+        grey = varied(grey)
     count = grey.shape[1]
     at = torch.arange(count, device=grey.device)
     differences = [grey - grey[:, (at + k).clamp(0, count - 1)] for k in NEIGHBOURS]
@@ -86,10 +88,15 @@ def convolved(trunk: nn.Module, squares: torch.Tensor, moved: bool) -> torch.Ten
     return trunk(planes.flatten(0, 1).permute(0, 3, 1, 2)).unflatten(0, grey.shape[:2])
 
 
-def shifted(grey: torch.Tensor) -> torch.Tensor:
-    """Clips (B, V, S, S), each moved as a whole by up to ``SHIFT`` pixels, its edges drawn out."""
-    side = grey.shape[-1]
-    padded = F.pad(grey, [SHIFT] * 4, mode="replicate")
-    corners = torch.randint(2 * SHIFT + 1, (len(grey), 2)).tolist()
-    clips = zip(padded, corners, strict=True)
-    return torch.stack([clip[:, top : top + side, left : left + side] for clip, (top, left) in clips])
+def varied(grey: torch.Tensor) -> torch.Tensor:
+    """Clips (B, V, S, S), each moved, turned, scaled and lit as a whole, its edges drawn out."""
+    count = len(grey)
+    across, down, turn, scale, light = (2 * torch.rand(5, count, device=grey.device) - 1).unbind()
+    scale, turn = 1 + SCALE * scale, TURN * turn
+    rows = [
+        torch.stack([scale * turn.cos(), -scale * turn.sin(), 2 * SHIFT * across], -1),
+        torch.stack([scale * turn.sin(), scale * turn.cos(), 2 * SHIFT * down], -1),
+    ]
+    grid = F.affine_grid(torch.stack(rows, 1), list(grey.shape), align_corners=False)
+    moved = F.grid_sample(grey, grid, padding_mode="border", align_corners=False)
+    return 0.5 + (moved - 0.5) * (1 + LIGHT * light).view(-1, 1, 1, 1)

@@ -11,6 +11,8 @@ import torch.nn.functional as F
 from scipy.special import log_softmax
 from torch import nn
 
+from vimusic.data.fingering import SIGNS, chart
+from vimusic.data.urmp import INSTRUMENTS
 from vimusic.features import note_features, performance
 from vimusic.models.recipe import Recipe
 from vimusic.timebase import TimeBase
@@ -22,8 +24,10 @@ OWN = {
     "model.fusion": 128,
     "model.decoder": 128,
     "model.lookahead": True,
-    "training.epochs": 16,
-    "training.batch_size": 8,
+    "training.epochs": 12,
+    "training.batch_size": 32,  # short clips of many players: of few, their looks are learnt by heart
+    "training.window": 16,
+    "training.step": 16,
     "training.learning_rate": 2e-3,
     "training.schedule": "one_cycle",
     "training.clip_norm": 1.0,
@@ -41,14 +45,19 @@ APART = 0.05  # s between two onsets, at least
 
 
 class Output(nn.Module):
-    """Hidden states to ``SIZES``: logits of activity, onset and pitch; loudness and intonation as they are
-    in ``vimusic.features.performance``."""
+    """Hidden states to ``SIZES``: logits of activity, onset and pitch, this by the fingering chart of the
+    instrument, if that is told; loudness and intonation as they are in ``vimusic.features.performance``."""
 
     LOSS = "cross-entropies + squared errors of what is played"
 
     def __init__(self, width: int, recipe: Recipe) -> None:
         super().__init__()
         self.layer = nn.Linear(width, sum(SIZES.values()))
+        self.told = "instrument" in recipe.inputs
+        # What hands, keys and lips show is common to many pitches: it is learnt sooner than each pitch alone.
+        self.signs = nn.Linear(width, SIGNS)
+        charts = np.stack([chart(code) for code in INSTRUMENTS])
+        self.register_buffer("charts", torch.from_numpy(charts), persistent=False)
 
     def forward(
         self,
@@ -57,6 +66,8 @@ class Output(nn.Module):
         scale: Callable[[torch.Tensor], torch.Tensor] | None = None,
     ) -> torch.Tensor:
         activity, onset, loudness, intonation, pitch = self.layer(hidden).split(list(SIZES.values()), -1)
+        if self.told:
+            pitch = pitch + torch.einsum("bts,bps->btp", self.signs(hidden), self.charts[clips["instrument"]])
         return torch.cat([activity, onset, SILENCE + SPAN * loudness, intonation.tanh() / 2, pitch], -1)
 
     def loss(self, given: torch.Tensor, truth: dict[str, torch.Tensor]) -> torch.Tensor:

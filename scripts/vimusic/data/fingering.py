@@ -8,8 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vimusic.data.miniurmp.music import RANGES
-
+# Lowest and highest MIDI note of the charts, and of mini-URMP.
+RANGES = {
+    "vn": (55, 86), "va": (48, 76), "vc": (36, 67), "db": (28, 53), "fl": (60, 89),
+    "ob": (58, 82), "cl": (50, 80), "sax": (49, 75), "bn": (34, 64), "tpt": (54, 79),
+    "hn": (41, 69), "tbn": (40, 66), "tba": (29, 53),
+}  # fmt: skip
 OPEN_STRINGS = {
     "vn": (55, 62, 69, 76), "va": (48, 55, 62, 69), "vc": (36, 43, 50, 57), "db": (28, 33, 38, 43),
 }  # fmt: skip
@@ -47,6 +51,8 @@ OVERBLOWN = {
     "sax": (65,),
     "bn": (54,),
 }  # first note of each register
+SHOWN = (len(KEYS), 3, 4, 13, 7, len(PARTIALS))  # keys, valves, strings, stops, slide, partials: of ``chart``
+SIGNS = sum(SHOWN)
 LIPS_SPREAD = 0.08  # standard deviation of ``lips`` from note to note
 
 
@@ -89,6 +95,33 @@ def hold(instrument: str, pitch: int) -> Hold:
         keys[KEYS.index("1")] = 0.5
     registers = OVERBLOWN[instrument]
     return Hold(keys=tuple(keys), lips=sum(pitch >= start for start in registers) / len(registers))
+
+
+def chart(instrument: str) -> np.ndarray:
+    """What a player of each MIDI note shows, (128, SIGNS) float32: keys and valves 1 down, -1 up; string,
+    stop in semitones, slide and partial, or register, each 1 in its place. 0 of notes that no chart has.
+    """
+    table = np.zeros((128, SIGNS), np.float32)
+    if instrument not in RANGES:
+        return table
+    low, high = RANGES[instrument]
+    for pitch in range(low, high + 1):
+        each = hold(instrument, pitch)
+        keys, valves, strings, stops, slides, partials = np.split(table[pitch], np.cumsum(SHOWN)[:-1])
+        if instrument in OPEN_STRINGS:
+            string = round(3 * each.string)
+            strings[string] = 1
+            stops[pitch - OPEN_STRINGS[instrument][string]] = 1
+        elif instrument in FUNDAMENTALS:
+            if instrument == "tbn":
+                slides[round(6 * each.slide)] = 1
+            else:
+                valves[:] = 2 * np.array(each.keys[: len(valves)]) - 1
+            partials[PARTIALS.index(round(2 * 8**each.lips))] = 1
+        else:
+            keys[:] = 2 * np.array(each.keys) - 1
+            partials[round(2 * each.lips)] = 1
+    return table
 
 
 def ceiling(instrument: str) -> tuple[float, float]:
