@@ -212,7 +212,7 @@ def test_a_network_that_knows_ln_of_magnitudes_is_taken(tmp_path, capsys):
 )
 def test_a_network_of_another_convention_is_heard(tmp_path, read):
     with pytest.raises(
-        UserError, match="g: a test tone, told as ln of magnitudes above 1e-05, comes"
+        UserError, match="g: a test tone, told as ln of magnitudes above 1e-05, changes"
     ) as caught:
         pretrained.check(Noise(read), OURS, tmp_path / "g")
     assert "\n" not in str(caught.value)

@@ -105,8 +105,8 @@ def check(network: Network, ours: Convention, path: Path) -> None:
     change = level_change(network)
     if not abs(change) < OFF:
         raise UserError(
-            f"{path}: a test tone, told as ln of magnitudes above {network.floor:g}, comes out "
-            f"{change:+.0f} dB louder; weights are untrained, or for another logarithm or powers: take others"
+            f"{path}: a test tone, told as ln of magnitudes above {network.floor:g}, changes by "
+            f"{change:+.0f} dB; the weights are untrained, or for another logarithm or powers: take others"
         )
     print(f"{path}: given ln of magnitudes above {network.floor:g}; a test tone changes by {change:+.1f} dB")
 
