@@ -28,7 +28,7 @@ BEHIND = {
     ],
 }
 # A row that sees joints shows them.
-POSED = [row for row in config["rows"] if any(path.endswith("/pose.npz") for path in seen(row))]
+POSED = [row for row in config["rows"] if any(Path(path).stem == "pose" for path in seen(row))]
 if POSED:
     READS["skeleton"] = {"split": SPLITS[0], "points": seen(POSED[0])}
     BEHIND["skeleton"] = piece_files(f"{crops_of(POSED[0])}/frames.zip")
