@@ -13,6 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from vimusic.data import fingering
+from vimusic.data.urmp import INSTRUMENTS
+
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 # docs/results/: Table 1 of each run, as printed too (its caption says where from), by instrument, verdicts.
@@ -142,8 +145,17 @@ def duet() -> str:
     return "\n".join(lines) + f"\n\n*Found in {first.frames} frames: {parts}.*"
 
 
+def ceilings() -> str:
+    """How much of the pitch a picture of mini-URMP holds, by `vimusic.data.fingering`."""
+    lines = ["| instrument | chroma | pitch |", "|---|---|---|"]
+    for instrument in fingering.RANGES:
+        words = (f"{share:.0%}" for share in fingering.ceiling(instrument))
+        lines.append(f"| {INSTRUMENTS[instrument][0]} | " + " | ".join(words) + " |")
+    return "\n".join(lines)
+
+
 BLOCKS = {run: partial(table, run) for run in RUNS}
-BLOCKS |= {"encoders": encoders, "duet": duet}
+BLOCKS |= {"encoders": encoders, "duet": duet, "ceilings": ceilings}
 BLOCKS |= {f"{run} printed": partial(printed, run) for run in RUNS}
 BLOCKS["urmp_real verdicts"] = partial(verdicts, "urmp_real", "midi_ddsp")
 BLOCKS["urmp_real by instrument"] = partial(by_instrument, "urmp_real")
