@@ -5,6 +5,7 @@ import glob
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,7 +28,10 @@ class UserError(Exception):
 
 
 def run(main: Callable[[], object]) -> None:
-    """Call ``main()``; a ``UserError``, a disk's refusal or Ctrl-C is one line on stderr and exit code 1."""
+    """Call ``main()``; a ``UserError``, a disk's refusal, Ctrl-C or a scheduler's request to end (SIGTERM) is one
+    line on stderr and exit code 1, and what is half-written is removed."""
+    with suppress(ValueError):  # outside the main thread nobody ends it this way
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
     except KeyboardInterrupt:

@@ -2,6 +2,7 @@
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -25,6 +26,32 @@ WRITERS = {
     ".png": lambda path: cv2.imwrite(str(path), (NOISE * 2550).astype(np.uint8)),
     ".pt": lambda path: torch.save(torch.from_numpy(NOISE), path),
 }
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_a_program_that_is_ended_leaves_nothing(tmp_path, sent):
+    """Also where Ctrl-C is ignored, as in the background of a script."""
+    program = f"""
+import signal, sys, time
+if {int(sent)} == signal.SIGTERM:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+from vimusic.errors import run, whole_file
+def main():
+    with whole_file({str(tmp_path / "a.txt")!r}) as temporary:
+        temporary.write_text("half")
+        print("begun", flush=True)
+        time.sleep(60)
+run(main)
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:  # fmt: skip
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(sent)
+        assert process.communicate(timeout=30)[1] == "interrupted\n"
+    assert process.returncode == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 @contextmanager
