@@ -28,8 +28,8 @@ class UserError(Exception):
 
 
 def run(main: Callable[[], object]) -> None:
-    """Call ``main()``; a ``UserError``, a disk's refusal, Ctrl-C or a scheduler's request to end (SIGTERM) is one
-    line on stderr and exit code 1, and what is half-written is removed."""
+    """Call ``main()``; a ``UserError``, a disk's refusal, Ctrl-C or a scheduler's request to end (SIGTERM) is
+    one line on stderr and exit code 1, and what is half-written is removed."""
     with suppress(ValueError):  # outside the main thread nobody ends it this way
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
