@@ -55,7 +55,7 @@ def training(features, out, devices, command=(), inputs="roll", rate=0.01, **env
         " --audio.n_mels 6 --clips.window 8 --encoder.weights none --encoder.seed 0"
         " --encoder.components 4 --encoder.dropout 0 --model.fusion 8 --model.decoder 8 --training.epochs 3"
         f" --training.batch_size 4 --training.learning_rate {rate} --training.schedule constant"
-        " --training.clip_norm 0 --training.step 4 --training.offsets fixed"
+        " --training.clip_norm 0 --training.window 0 --training.step 4 --training.offsets fixed"
         " --training.precision 32-true"
     )
     options += [word for option, name in files.items() for word in (option, str(out / name))]

@@ -75,13 +75,18 @@ def resumed(tmp_path, monkeypatch):
         "encoder.weights": "none", "encoder.seed": 0, "encoder.components": 4, "encoder.dropout": 0,
         "model.fusion": 8, "model.decoder": 8, "training.epochs": 1, "training.batch_size": 4,
         "training.learning_rate": 0.01, "training.schedule": "constant", "training.clip_norm": 0,
-        "training.step": 4, "training.offsets": "fixed",
+        "training.window": 0, "training.step": 4, "training.offsets": "fixed",
         "training.precision": "32-true",
     }  # fmt: skip
 
-    def made(**changes):
-        names = []
-        monkeypatch.setattr(train, "train", lambda *given, **options: names.append(given[3].name))
+    def made(windows=None, **changes):
+        names, windows = [], [] if windows is None else windows
+
+        def trained(*given, **options):
+            names.append(given[3].name)
+            windows.append(given[2].window)
+
+        monkeypatch.setattr(train, "train", trained)
         words = usual | {name.replace("__", "."): value for name, value in changes.items()}
         words["variant"] = json.dumps(words["variant"])
         train.main([str(word) for name, value in words.items() for word in (f"--{name}", value)])
@@ -101,6 +106,7 @@ def test_threads_and_places_are_no_other_training(resumed, tmp_path):
         {"variant": {"inputs": ["roll", "instrument"]}},
         {"training__learning_rate": 0.02},
         {"training__step": 8},
+        {"training__window": 4},
         {"model__fusion": 9},
         {"encoder__seed": 1},
         {"devices": 2},
@@ -132,3 +138,9 @@ def test_a_variant_that_cannot_be_trained_is_one_line(resumed, changes, told):
     with pytest.raises(UserError, match=told) as caught:
         resumed(**changes)
     assert "\n" not in str(caught.value)
+
+
+def test_training_clips_may_be_shorter_than_a_window_of_inference(resumed):
+    windows = []
+    resumed(windows), resumed(windows, training__window=4)
+    assert windows == [8, 4]
