@@ -55,7 +55,7 @@ def test_other_arithmetics_move_embeddings_by_little(encoder, film, arithmetic, 
 
 
 def test_frames_encoded_as_they_come_are_those_of_a_store_in_8_bits(encoder, film):
-    [seen] = embed_players(encoder.folded("int8"), ((0, frame) for frame in film), 1, "cpu")
+    [seen] = embed_players([encoder.folded("int8")], ((0, frame) for frame in film), "cpu")
     np.testing.assert_array_equal(seen.values, embed(encoder, film, "cpu", "int8"))
 
 

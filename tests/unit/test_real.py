@@ -75,7 +75,7 @@ def test_every_real_stem_passes_validation_with_a_warning_about_its_rate():
         rows += check_piece(players, REAL / "Dataset" / piece, with_video=False)
     assert [row["verdict"] for row in rows] == ["warn"] * 21
     for row in rows:
-        rate, f0s = row["reason"].split("; ")  # and nothing else
+        rate, f0s = sorted(row["reason"].split("; "))  # and nothing else
         assert "16000 Hz" in rate and "F0s_" in f0s and "missing" in f0s
     notes = sum(row["notes"] for row in rows)
     assert sum(row["agreement"] * row["notes"] for row in rows) / notes >= 0.95
