@@ -24,7 +24,7 @@ def main(
     control: Literal["", "shuffled"] = "",
 ):
     torch.set_num_threads(threads)
-    predictor = Predictor.load(model, bf16=False, voice=voice)
+    predictor = Predictor.load(model, arithmetic="float32", voice=voice)
     given = {
         name: predictor.read(seen, settings.clips.step)
         for name, seen, _ in held_out_seen(split, features, predictor, control)
