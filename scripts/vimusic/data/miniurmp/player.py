@@ -63,11 +63,14 @@ def draw_player(pen: Pen, instrument: str, m: SimpleNamespace, look: Look) -> No
     if wind:
         _lips(pen, body, m, look)
     sleeve = tuple(int(part * 0.82) for part in look.shirt)
+    ends = []
     for shoulder, hand in ((body.left, grip.left), (body.right, grip.right)):
         elbow, wrist = _reach(shoulder, hand.wrist, shoulder - body.neck)
         pen.line([shoulder, elbow], 0.085, sleeve)
         pen.line([elbow, wrist + 0.1 * (elbow - wrist)], 0.066, sleeve)
         pen.line([wrist + 0.1 * (elbow - wrist), wrist], 0.036, look.skin)
+        ends.append((hand, wrist))
+    for hand, wrist in ends:  # after both arms, which would hide them
         draw_hand(pen, hand, wrist, look.skin)
 
 
@@ -82,7 +85,7 @@ def _body(m: SimpleNamespace, shift: float, lean: float, wind: bool) -> SimpleNa
     hips = np.array([shift, 0.88])
     neck = hips + up * (0.46 + 0.025 * air)
     drop = up * (0.035 - 0.03 * air)
-    head = neck + up * 0.115 + np.array([0, 0.03]) * m.nod
+    head = neck + up * 0.115 + np.array([0, 0.05]) * m.nod
     return SimpleNamespace(
         hips=hips, neck=neck, up=up, side=side, air=air, head=head,
         right=neck - side * (0.145 + 0.015 * air) - drop,

@@ -97,7 +97,7 @@ def _shoulder(
 ) -> SimpleNamespace:
     """Violin and viola: under the chin, the scroll rises with loudness; lowered at rest."""
     chin = body.mouth + np.array([0.03, 0.06]) + np.array([0.03, 0.16]) * (1 - m.active)
-    along = ray(_mix(-48, -8 + 22 * m.level + 2 * m.sway, m.active))
+    along = ray(_mix(-48, -14 + 34 * m.level + 2 * m.sway, m.active))
     length = 0.22 * size
     _corpus(pen, chin, along, length, 0.13 * size, look, shade)
     bridge, scroll = chin + along * length * 0.42, chin + along * length * 1.75

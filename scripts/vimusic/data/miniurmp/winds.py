@@ -91,7 +91,7 @@ def _pipe(
     holes = start + along * (places[:, None] * length)
     for hole in holes:
         pen.dot(hole, width * 0.45, look.tint(SILVER))
-    lift = np.array([0.0, -0.03]) if sideways else across * -0.03
+    lift = np.array([0.0, -0.045]) if sideways else across * -0.045
     away = np.array([0.0, 0.085]) if sideways else across * 0.085
     wrists = [start + along * length * place + away for place in (0.36, 0.7)]
     return _keyed(pen, holes, wrists, lift, m, look)
@@ -135,7 +135,7 @@ def _tube(
     for key in row:
         pen.dot(key, 0.014, look.tint(SILVER))
     right, left = place(grips)
-    return _keyed(pen, row, (left, right), turn(np.array([-0.032, -0.006]), angle), m, look)
+    return _keyed(pen, row, (left, right), turn(np.array([-0.045, -0.008]), angle), m, look)
 
 
 def _valves(

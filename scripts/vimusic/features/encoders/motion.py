@@ -17,7 +17,7 @@ NEIGHBOURS = (-1, 1, -3)  # frames away that a frame is compared with
 CHANNELS = (len(NEIGHBOURS) + 1, 24, 48, 64, 96)
 # In training a clip is moved, turned and scaled as a whole, and is darker or lighter, by up to so much: no
 # player sits where another did, or looks alike.
-SHIFT, TURN, SCALE, LIGHT = 0.1, 0.12, 0.15, 0.3  # parts of its side, radians, parts of its size, parts
+SHIFT, TURN, SCALE, LIGHT = 0.08, 0.1, 0.12, 0.2  # parts of its side, radians, parts of its size, parts
 
 
 class Encoder(nn.Module):
