@@ -123,7 +123,11 @@ rule table_reading:
     input:
         code=code("table_reading"),
         splits=SPLITS,
-        scores=[row.scores.replace("/metrics/", "/reading/") for row in ROWS if row.base in READERS],
+        scores=[
+            f"{RUN}/{row.fold}reading/{row.name}.{row.seed}.csv"
+            for row in ROWS
+            if row.base in READERS
+        ],
     output:
         table=f"{RUN}/tables/reading.csv",
         pairs=f"{RUN}/tables/reading_paired.csv",
