@@ -4,6 +4,7 @@ from pathlib import Path
 
 import google.protobuf
 import numpy as np
+import psutil
 import pytest
 import torch
 from downloads import CONTENT, RIGHT
@@ -131,3 +132,12 @@ def test_task_and_graph_find_the_same_wrists(tracked, violinist, monkeypatch):
     for wrist in WRISTS:
         apart = np.linalg.norm(theirs[:, wrist, :2] - tracked[:, wrist, :2], axis=1)
         assert np.median(apart) < 0.02
+
+
+def test_a_tracker_that_is_gone_takes_its_networks_with_it():
+    """A tracker holds 180 MB; a page that serves films, or a script, asks for one after another."""
+    sizes = []
+    for _ in range(4):
+        tracker()(np.zeros((224, 224, 3), np.uint8))
+        sizes.append(psutil.Process().memory_info().rss / 2**20)
+    assert sizes[-1] - sizes[0] < 200

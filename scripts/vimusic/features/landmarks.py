@@ -16,6 +16,7 @@ from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
@@ -132,6 +133,7 @@ def _graph() -> Callable[[np.ndarray], Found]:
         found = graph.process(frame)
         return tuple(each and each.landmark for each in (found.body, found.left, found.right))
 
+    finalize(find, graph.close)  # else the networks of every player of a long process stay in memory
     return find
 
 
@@ -150,6 +152,7 @@ def _task() -> Callable[[np.ndarray], Found]:
         found = task.detect_for_video(image, next(times))
         return found.pose_landmarks, found.left_hand_landmarks, found.right_hand_landmarks
 
+    finalize(find, task.close)
     return find
 
 
