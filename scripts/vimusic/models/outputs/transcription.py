@@ -24,8 +24,8 @@ OWN = {
     "model.fusion": 128,
     "model.decoder": 128,
     "model.lookahead": True,
-    "training.epochs": 12,
-    "training.batch_size": 32,  # short clips of many players: of few, their looks are learnt by heart
+    "training.epochs": 16,  # of many small steps: for the first hundreds onsets are not seen at all
+    "training.batch_size": 16,  # short clips of many players: of few, their looks are learnt by heart
     "training.window": 16,
     "training.step": 16,
     "training.learning_rate": 2e-3,
