@@ -19,11 +19,12 @@ from vimusic.data.urmp import INSTRUMENTS
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 # docs/results/: Table 1 of each run, as printed too (its caption says where from), by instrument, verdicts.
-RUNS = {"demo": "results/demo/tables", "urmp_real": "results/urmp_real/tables"}
+RUNS = {run: f"results/{run}/tables" for run in ("demo", "urmp_real", "study")}
 TABLES = {"table1.csv": ".csv", "table1.md": ".md"}
 COPIES = {
     "demo": TABLES,
     "urmp_real": TABLES | {"per_instrument.csv": "_instruments.csv", "paired.csv": "_paired.csv"},
+    "study": TABLES | {"paired.csv": "_paired.csv", "reading.csv": "_reading.csv"},
 }
 SHOWN = {
     "mse": ("MSE ↓", 1, 2),
@@ -42,24 +43,68 @@ ROWS = {
     "urmp_real": [
         *("mean_spectrum", "soundfont", "copy_synthesis", "recording", "midi", "midi_harmonic", "midi_ddsp"),
     ],
+    "study": [
+        *("mean_spectrum", "soundfont", "recording", "vision", "vision_shuffled", "vision_midi"),
+        *("vision_midi_shuffled", "midi", "midi_ddsp", "vision_midi_ddsp", "vision_midi_ddsp_shuffled"),
+        *("vision_notes", "vision_notes_shuffled", "vision_notes_hands", "ddsp_resynthesis"),
+    ],
+}
+READ = {
+    "activity_f1": ("activity F1 % ↑", 100, 1),
+    "onset_f1": ("onset F1 (50 ms) % ↑", 100, 1),
+    "loudness_correlation": ("loudness corr. ↑", 1, 2),
+    "pitch": ("pitch % ↑", 100, 1),
+    "chroma": ("chroma % ↑", 100, 1),
+}
+EYES = {  # the rows of the study that differ in nothing but the encoder
+    "resnet18": "vision_notes_resnet18",
+    "efficientnet_lite0": "vision_notes_efficientnet",
+    "pose": "vision_notes_pose",
+    "motion": "vision_notes",
+    "hands": "vision_notes_hands",
 }
 
 
 def table(run: str) -> str:
     """The rows ``ROWS[run]`` of a run's Table 1 as Markdown, ``value [low, high]``, and its caption."""
-    cells = pd.read_csv(DOCS / f"results/{run}.csv").set_index(["row", "metric"])
+    cells = pd.read_csv(DOCS / f"results/{run}.csv")
+    return f"{intervals(cells, {row: row for row in ROWS[run]}, SHOWN)}\n\n*{caption(run)}*"
+
+
+def intervals(cells: pd.DataFrame, rows: dict[str, str], shown: dict[str, tuple[str, int, int]]) -> str:
+    """The ``rows``, name told -> name in ``cells``, of the metrics that are ``shown``: value [low, high]."""
+    cells = cells.set_index(["row", "metric"])
     lines = [
-        "| row | " + " | ".join(name for name, _, _ in SHOWN.values()) + " |",
-        "|---" * (len(SHOWN) + 1) + "|",
+        "| row | " + " | ".join(name for name, _, _ in shown.values()) + " |",
+        "|---" * (len(shown) + 1) + "|",
     ]
-    for row in ROWS[run]:
-        words = [row]
-        for metric, (_, factor, decimals) in SHOWN.items():
+    for told, row in rows.items():
+        words = [told]
+        for metric, (_, factor, decimals) in shown.items():
+            if (row, metric) not in cells.index:
+                words.append("–")
+                continue
             value, low, high = (factor * x for x in cells.loc[(row, metric), ["value", "low", "high"]])
-            text = f"{value:.{decimals}f} [{low:.{decimals}f}, {high:.{decimals}f}]"
-            words.append("–" if pd.isna(value) else text)
+            interval = "" if pd.isna(low) else f" [{low:.{decimals}f}, {high:.{decimals}f}]"
+            words.append("–" if pd.isna(value) else f"{value:.{decimals}f}{interval}")
         lines.append("| " + " | ".join(words) + " |")
-    return "\n".join(lines) + f"\n\n*{caption(run)}*"
+    return "\n".join(lines)
+
+
+def read_without_sound(run: str, metrics: tuple[str, ...] = tuple(READ), family: str = "all") -> str:
+    """What each encoder's reader of notes, and its control, reads of a ``family``, beside the ceiling."""
+    cells = pd.read_csv(DOCS / f"results/{run}_reading.csv")
+    cells = cells[cells.family == family]
+    rows = {f"`{encoder}`": row for encoder, row in EYES.items()}
+    rows |= {f"`{encoder}`, another's film": f"{row}_shuffled" for encoder, row in EYES.items()}
+    return intervals(cells, rows | {"ceiling": "ceiling"}, {name: READ[name] for name in metrics})
+
+
+def by_family(run: str) -> str:
+    """Chroma and pitch that are read of each family, beside their ceilings."""
+    families = sorted(set(pd.read_csv(DOCS / f"results/{run}_reading.csv").family) - {"all"})
+    parts = (f"{family}\n\n{read_without_sound(run, ('chroma', 'pitch'), family)}" for family in families)
+    return "\n\n".join(parts)
 
 
 def caption(run: str) -> str:
@@ -157,6 +202,11 @@ def ceilings() -> str:
 BLOCKS = {run: partial(table, run) for run in RUNS}
 BLOCKS |= {"encoders": encoders, "duet": duet, "ceilings": ceilings}
 BLOCKS |= {f"{run} printed": partial(printed, run) for run in RUNS}
+BLOCKS |= {"study read": partial(read_without_sound, "study"), "study by family": partial(by_family, "study")}
+BLOCKS |= {
+    f"study {row}": partial(verdicts, "study", row)
+    for row in ("vision_midi_ddsp", "vision_midi_ddsp_shuffled", "vision_notes", "vision_notes_hands")
+}
 BLOCKS["urmp_real verdicts"] = partial(verdicts, "urmp_real", "midi_ddsp")
 BLOCKS["urmp_real by instrument"] = partial(by_instrument, "urmp_real")
 
