@@ -35,7 +35,9 @@ OWN = {
 }
 SIZES = {"activity": 1, "onset": 1, "loudness": 1, "intonation": 1, "pitch": 128}
 TRUE = note_features.COLUMNS + performance.COLUMNS  # columns of what was played
-SILENCE, SPAN = -60.0, 20.0  # dB: where loudness starts, and one unit of it
+# dB: loudness where training begins, and one unit of it. Begun at the floor, it drowned the onsets for hundreds of steps.
+MIDDLE, SPAN = -15.0, 20.0
+OUTSIDE = -5.0  # log-odds of a note beyond an instrument's range
 BLUR = 0.03  # s: how far from an onset a frame is still half right
 STEP = (
     3.0  # semitones by which a step of a melody is e times less likely: most are of one or two (Huron 2006)
@@ -45,8 +47,8 @@ APART = 0.05  # s between two onsets, at least
 
 
 class Output(nn.Module):
-    """Hidden states to ``SIZES``: logits of activity, onset and pitch, this by the fingering chart of the
-    instrument, if that is told; loudness and intonation as they are in ``vimusic.features.performance``."""
+    """Hidden states to ``SIZES``: logits of activity, onset and pitch, this by the fingering chart and the range
+    of the instrument, if that is told; loudness and intonation as they are in ``vimusic.features.performance``."""
 
     LOSS = "cross-entropies + squared errors of what is played"
 
@@ -58,6 +60,8 @@ class Output(nn.Module):
         self.signs = nn.Linear(width, SIGNS)
         charts = np.stack([chart(code) for code in INSTRUMENTS])
         self.register_buffer("charts", torch.from_numpy(charts), persistent=False)
+        outside = OUTSIDE * ~torch.from_numpy(charts).any(2)  # all alike where an instrument has no chart
+        self.register_buffer("outside", outside, persistent=False)
 
     def forward(
         self,
@@ -67,8 +71,10 @@ class Output(nn.Module):
     ) -> torch.Tensor:
         activity, onset, loudness, intonation, pitch = self.layer(hidden).split(list(SIZES.values()), -1)
         if self.told:
-            pitch = pitch + torch.einsum("bts,bps->btp", self.signs(hidden), self.charts[clips["instrument"]])
-        return torch.cat([activity, onset, SILENCE + SPAN * loudness, intonation.tanh() / 2, pitch], -1)
+            code = clips["instrument"]
+            signs = torch.einsum("bts,bps->btp", self.signs(hidden), self.charts[code])
+            pitch = pitch + signs + self.outside[code].unsqueeze(1)
+        return torch.cat([activity, onset, MIDDLE + SPAN * loudness, intonation.tanh() / 2, pitch], -1)
 
     def loss(self, given: torch.Tensor, truth: dict[str, torch.Tensor]) -> torch.Tensor:
         """Cross-entropies of activity, onset and pitch, squared errors of loudness, in units of 10 dB, and of
