@@ -222,6 +222,11 @@ def sees_notes(output: str) -> bool:
     return said(f"models.outputs.{output}", "NOTES", False)
 
 
+def skips(output: str) -> bool:
+    """Whether an output reads what the decoder read beside what it made of it (``SKIPS`` of its file)."""
+    return said(f"models.outputs.{output}", "SKIPS", False)
+
+
 class Variant(Section):
     """What a model reads and gives."""
 
@@ -272,7 +277,9 @@ class Training(Section):
     batch_size: Count = setting(4, "of one step", "clips", "3.4")
     learning_rate: float = setting(1e-4, "of Adam", section="3.4", gt=0, le=1e30)
     schedule: Literal["constant", "one_cycle"] = setting(
-        "constant", "of the rate; one_cycle: rises to learning_rate, then falls to nothing (Smith 2018)"
+        "constant",
+        "of the rate; one_cycle: rises to learning_rate, then falls to nothing (Smith 2018), and the last "
+        "weights count, not the best by validation",
     )
     clip_norm: float = setting(0.0, "largest norm of a step's gradient; 0: any", ge=0)
     window: int = setting(0, "of a training clip; 0: clips.window", "video frames", ge=0)

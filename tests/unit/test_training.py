@@ -108,6 +108,14 @@ def test_best_weights_are_those_of_the_lowest_validation_loss(tmp_path):
     assert not all(torch.equal(best[key], last[key]) for key in best)
 
 
+def test_a_rate_that_falls_to_nothing_ends_in_the_weights_that_count(tmp_path):
+    against = replace(stem(0), mel=2 * stem(0).mel.mean(0) - stem(0).mel)
+    stems = STEMS | {"val": [against]}
+    best, history = training(tmp_path / "resume.pt", epochs=4, stems=stems, schedule="one_cycle")
+    assert int(np.argmin([row["val"] for row in history])) < 3
+    assert_same_state(best, torch.load(tmp_path / "resume.pt", weights_only=True)["model"])
+
+
 def test_without_validation_the_last_weights_are_the_best(tmp_path):
     best, history = training(tmp_path / "resume.pt", epochs=3, stems=STEMS | {"val": []})
     assert_same_state(best, torch.load(tmp_path / "resume.pt", weights_only=True)["model"])

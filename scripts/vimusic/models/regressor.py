@@ -22,12 +22,14 @@ from vimusic.models.clips import Stem
 from vimusic.models.inputs import INPUTS
 from vimusic.models.outputs import OUTPUTS
 from vimusic.models.recipe import Recipe
+from vimusic.settings import skips
 
 
 class SpectrogramRegressor(nn.Module):
     """Inputs side by side -> projection (1024) -> two-layer LSTM (512) -> output -> log-mel.
 
-    With ``recipe.lookahead`` the LSTM reads in both directions. A mel output works in units of the training
+    With ``recipe.lookahead`` the LSTM reads in both directions; an output that skips it reads the projection
+    too. A mel output works in units of the training
     set's deviation per band around its mean, so training starts at the mean spectrum; loss and output stay
     in ln power.
     """
@@ -40,6 +42,7 @@ class SpectrogramRegressor(nn.Module):
             recipe.fusion, recipe.decoder, num_layers=2, batch_first=True, bidirectional=recipe.lookahead
         )
         self.output = output
+        self.skips = skips(recipe.output)
         self.register_buffer("mel_mean", torch.zeros(recipe.n_mels))
         self.register_buffer("mel_std", torch.ones(recipe.n_mels))
 
@@ -54,14 +57,17 @@ class SpectrogramRegressor(nn.Module):
     def forward(self, clips: dict[str, torch.Tensor]) -> torch.Tensor:
         """Batch of clips (see ``clips.cut``) -> log-mel (B, T, n_mels), or what else the output gives."""
         embedding = torch.cat([each(clips) for each in self.inputs], dim=-1)
-        hidden, _ = self.decoder(self.fusion(embedding))
+        fused = self.fusion(embedding)
+        hidden, _ = self.decoder(fused)
+        if self.skips:
+            hidden = torch.cat([hidden, fused], dim=-1)
         return self.output(hidden, clips, lambda units: self.mel_mean + self.mel_std * units)
 
 
 def build(recipe: Recipe) -> SpectrogramRegressor:
     """The model of a ``recipe``, with weights drawn from torch's seed; inputs in the order that it names."""
     inputs = [INPUTS[name](recipe) for name in recipe.inputs]
-    width = recipe.decoder * (1 + recipe.lookahead)
+    width = recipe.decoder * (1 + recipe.lookahead) + recipe.fusion * skips(recipe.output)
     return SpectrogramRegressor(inputs, OUTPUTS[recipe.output](width, recipe), recipe)
 
 

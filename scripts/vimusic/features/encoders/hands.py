@@ -20,6 +20,7 @@ SQUARES = {
     "left hand": ((15, 17, 19, 21), 0.3),
     "mouth": ((9, 10), 0.16),
 }
+STRIDES = (2, 2, 1, 2)  # of its network: where a finger is must not be lost
 EVERY = 3  # frames between two looks at the landmarks
 RECENT = 5  # looks whose median says where something is
 CALM = 0.25  # of a square's side: how far from its middle that may be
@@ -96,8 +97,10 @@ class Reader(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.whole = motion.Reader()
-        self.trunks = nn.ModuleList(motion.trunk() for _ in SQUARES)
-        self.embedding = nn.Sequential(nn.Linear(len(SQUARES) * motion.trunk_width(SIDE), 128), nn.ReLU())
+        self.trunks = nn.ModuleList(motion.trunk(STRIDES) for _ in SQUARES)
+        self.embedding = nn.Sequential(
+            nn.Linear(len(SQUARES) * motion.trunk_width(SIDE, STRIDES), 128), nn.ReLU()
+        )
 
     def forward(self, visual: torch.Tensor) -> torch.Tensor:
         whole, near = visual.split([motion.Encoder.width, visual.shape[-1] - motion.Encoder.width], -1)

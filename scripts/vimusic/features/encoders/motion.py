@@ -4,6 +4,8 @@ What is stored of a frame is the frame itself, grey and small; the network reads
 its neighbours, so that a still player is nothing and a stroke is a shape.
 """
 
+import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -15,6 +17,7 @@ SIDE = 64  # pixels
 WHITE = torch.tensor([0.299, 0.587, 0.114])  # ITU-R BT.601: luma of red, green, blue
 NEIGHBOURS = (-1, 1, -3)  # frames away that a frame is compared with
 CHANNELS = (len(NEIGHBOURS) + 1, 24, 48, 64, 96)
+STRIDES = (2, 2, 2, 2)
 # In training a clip is moved, turned and scaled as a whole, and is darker or lighter, by up to so much: no
 # player sits where another did, or looks alike.
 SHIFT, TURN, SCALE, LIGHT = 0.08, 0.1, 0.12, 0.2  # parts of its side, radians, parts of its size, parts
@@ -60,18 +63,18 @@ class Reader(nn.Module):
         return self.embedding(convolved(self.trunk, visual.unflatten(-1, (SIDE, SIDE)), self.training))
 
 
-def trunk() -> nn.Sequential:
-    """Four strided convolutions of the planes of a square."""
+def trunk(strides: Sequence[int] = STRIDES) -> nn.Sequential:
+    """Four convolutions of the planes of a square."""
     layers = []
-    for read, given in pairwise(CHANNELS):
-        layers += [nn.Conv2d(read, given, 3, stride=2, padding=1), nn.BatchNorm2d(given), nn.ReLU()]
+    for (read, given), stride in zip(pairwise(CHANNELS), strides, strict=True):
+        layers += [nn.Conv2d(read, given, 3, stride, padding=1), nn.BatchNorm2d(given), nn.ReLU()]
     # Channels last, as the planes lie in memory: a quarter faster on a CPU.
     return nn.Sequential(*layers, nn.Flatten()).to(memory_format=torch.channels_last)
 
 
-def trunk_width(side: int) -> int:
+def trunk_width(side: int, strides: Sequence[int] = STRIDES) -> int:
     """What ``trunk`` gives of a square of ``side`` pixels."""
-    return CHANNELS[-1] * (side // 2 ** (len(CHANNELS) - 1)) ** 2
+    return CHANNELS[-1] * (side // math.prod(strides)) ** 2
 
 
 def convolved(trunk: nn.Module, squares: torch.Tensor, training: bool) -> torch.Tensor:

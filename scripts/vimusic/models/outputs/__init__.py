@@ -8,7 +8,8 @@ inputs see; ``scale`` brings units of the training set's deviation per band to l
 A file may say ``READS = ("notes",)``: what it reads besides the inputs; and ``OWN``, settings of the sections
 ``model`` and ``training`` that suit it better than the run's. ``TRUTH`` names what ``truth`` holds besides:
 ``waveform``, (B, (T - 1) * hop) with ``f0`` (B, T) in Hz; ``played``, (B, T, n), the columns of
-``note_features`` and ``performance`` of what was played.
+``note_features`` and ``performance`` of what was played. With ``SKIPS = True`` the hidden states lie beside
+what the decoder read, which reaches the output that way at once.
 
 With ``PLAYS = True`` no mel need be inverted: ``forward`` gives controls (B, T, C), and
 ``render(controls, samples)`` makes the sound, (B, samples). With ``NOTES = True`` besides, it gives what

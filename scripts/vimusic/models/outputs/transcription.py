@@ -20,6 +20,7 @@ from vimusic.timebase import TimeBase
 PLAYS = True
 NOTES = True
 TRUTH = ("played",)
+SKIPS = True  # a finger says which note by itself; through two LSTMs that is not learnt in a thousand steps
 OWN = {
     "model.fusion": 128,
     "model.decoder": 128,
@@ -33,10 +34,9 @@ OWN = {
     "training.clip_norm": 1.0,
     "training.offsets": "random",
 }
-SIZES = {"activity": 1, "onset": 1, "loudness": 1, "intonation": 1, "pitch": 128}
+SIZES = {"activity": 1, "onset": 1, "loudness": 1, "intonation": 1, "pitch": 128}  # of what is given
 TRUE = note_features.COLUMNS + performance.COLUMNS  # columns of what was played
-# dB: loudness where training begins, and one unit of it. Begun at the floor, it drowned the onsets for hundreds of steps.
-MIDDLE, SPAN = -15.0, 20.0
+MIDDLE, SPAN = -15.0, 20.0  # dB: loudness where training begins, which is about its mean, and one unit of it
 OUTSIDE = -5.0  # log-odds of a note beyond an instrument's range
 BLUR = 0.03  # s: how far from an onset a frame is still half right
 STEP = (
@@ -47,20 +47,21 @@ APART = 0.05  # s between two onsets, at least
 
 
 class Output(nn.Module):
-    """Hidden states to ``SIZES``: logits of activity, onset and pitch, this by the fingering chart and the range
-    of the instrument, if that is told; loudness and intonation as they are in ``vimusic.features.performance``."""
+    """Hidden states to ``SIZES``: logits of activity, onset and pitch, this by the fingering chart and the
+    range of the instrument, if that is told; loudness and intonation as they are in
+    ``vimusic.features.performance``."""
 
     LOSS = "cross-entropies + squared errors of what is played"
 
     def __init__(self, width: int, recipe: Recipe) -> None:
         super().__init__()
-        self.layer = nn.Linear(width, sum(SIZES.values()))
         self.told = "instrument" in recipe.inputs
-        # What hands, keys and lips show is common to many pitches: it is learnt sooner than each pitch alone.
-        self.signs = nn.Linear(width, SIGNS)
-        charts = np.stack([chart(code) for code in INSTRUMENTS])
-        self.register_buffer("charts", torch.from_numpy(charts), persistent=False)
-        outside = OUTSIDE * ~torch.from_numpy(charts).any(2)  # all alike where an instrument has no chart
+        # What hands, keys and lips show is common to many pitches. A logit of each pitch beside it would
+        # learn by heart what the training players play.
+        self.layer = nn.Linear(width, 4 + (SIGNS if self.told else SIZES["pitch"]))
+        charts = torch.from_numpy(np.stack([chart(code) for code in INSTRUMENTS]))
+        outside = OUTSIDE * ~charts.any(2)  # all alike where an instrument has no chart
+        self.register_buffer("charts", charts, persistent=False)
         self.register_buffer("outside", outside, persistent=False)
 
     def forward(
@@ -69,11 +70,11 @@ class Output(nn.Module):
         clips: dict[str, torch.Tensor],
         scale: Callable[[torch.Tensor], torch.Tensor] | None = None,
     ) -> torch.Tensor:
-        activity, onset, loudness, intonation, pitch = self.layer(hidden).split(list(SIZES.values()), -1)
+        given = self.layer(hidden)
+        (activity, onset, loudness, intonation), pitch = given[..., :4].split(1, -1), given[..., 4:]
         if self.told:
             code = clips["instrument"]
-            signs = torch.einsum("bts,bps->btp", self.signs(hidden), self.charts[code])
-            pitch = pitch + signs + self.outside[code].unsqueeze(1)
+            pitch = torch.einsum("bts,bps->btp", pitch, self.charts[code]) + self.outside[code].unsqueeze(1)
         return torch.cat([activity, onset, MIDDLE + SPAN * loudness, intonation.tanh() / 2, pitch], -1)
 
     def loss(self, given: torch.Tensor, truth: dict[str, torch.Tensor]) -> torch.Tensor:
