@@ -8,12 +8,15 @@ import pytest
 import torch
 from models_io import RECIPE
 
+from vimusic.data.fingering import RANGES
 from vimusic.features.note_features import note_features
+from vimusic.models.clips import CODES
 from vimusic.models.outputs.transcription import (
     APART,
     BLUR,
     DECODERS,
     OCTAVE,
+    OUTSIDE,
     SIZES,
     STEP,
     Output,
@@ -21,6 +24,7 @@ from vimusic.models.outputs.transcription import (
     notes_of,
     performance_of,
 )
+from vimusic.models.regressor import build
 from vimusic.timebase import TimeBase
 
 CLOCK = TimeBase()
@@ -165,3 +169,31 @@ def test_untrained_it_is_within_its_limits():
     assert given.shape == (2, 50, sum(SIZES.values()))
     assert given[..., 3].abs().max() <= 0.5
     assert performance_of(given[0].numpy()).shape == (50, 2)
+
+
+def test_before_anything_is_seen_every_note_of_the_instruments_range_is_as_likely():
+    output = Output(4, replace(RECIPE, inputs=("video", "instrument")))
+    with torch.no_grad():
+        output.layer.weight.zero_()
+        output.layer.bias.zero_()
+        given = output(
+            torch.randn(2, 3, 4), {"instrument": torch.tensor([CODES.index(c) for c in ("vn", "tba")])}
+        )
+    for code, pitch in zip(("vn", "tba"), given[:, 0, 4:], strict=True):
+        low, high = RANGES[code]
+        assert (pitch[low : high + 1] == 0).all()
+        assert (pitch[:low] == OUTSIDE).all() and (pitch[high + 1 :] == OUTSIDE).all()
+
+
+@pytest.mark.parametrize(("output", "skips"), [("transcription", True), ("linear", False)])
+def test_it_sees_past_the_decoder(output, skips):
+    """With an LSTM that says nothing, what is seen reaches this output, and a mel's not."""
+    torch.manual_seed(0)
+    model = build(replace(RECIPE, output=output)).eval()
+    with torch.no_grad():
+        for weights in model.decoder.parameters():
+            weights.zero_()
+        rolls = torch.zeros(2, 10, 128)
+        rolls[1, :, 60] = 1
+        silent, played = model({"roll": rolls})
+    assert (not torch.equal(silent, played)) == skips
