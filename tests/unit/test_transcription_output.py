@@ -142,7 +142,7 @@ def test_onsets_are_half_true_at_the_blur():
 
 
 def test_loss_is_least_for_the_truth_and_counts_each_error_once():
-    output, truth = Output(4, RECIPE), {"played": truth_of(MELODY)}
+    output, truth = Output(4, replace(RECIPE, inputs=("video",))), {"played": truth_of(MELODY)}
     best = torch.from_numpy(perfect(MELODY)).unsqueeze(0)
     target = near_onset(
         {"since_onset_50ms": truth["played"][..., 5], "to_next_50ms": truth["played"][..., 9]}
@@ -159,6 +159,7 @@ def test_loss_is_least_for_the_truth_and_counts_each_error_once():
         worse = best.clone()
         worse[..., column] += 60
         assert output.loss(worse, truth).item() > least
+    assert Output(4, RECIPE).loss(worse, truth).item() <= least, "a score tells the pitch"
 
 
 def test_untrained_it_is_within_its_limits():

@@ -15,6 +15,7 @@ from vimusic.data.fingering import SIGNS, chart
 from vimusic.data.urmp import INSTRUMENTS
 from vimusic.features import note_features, performance
 from vimusic.models.recipe import Recipe
+from vimusic.settings import SCORE
 from vimusic.timebase import TimeBase
 
 PLAYS = True
@@ -56,6 +57,7 @@ class Output(nn.Module):
     def __init__(self, width: int, recipe: Recipe) -> None:
         super().__init__()
         self.told = "instrument" in recipe.inputs
+        self.reads_pitch = not SCORE & set(recipe.inputs)  # what the score says need not be learnt
         # What hands, keys and lips show is common to many pitches. A logit of each pitch beside it would
         # learn by heart what the training players play.
         self.layer = nn.Linear(width, 4 + (SIGNS if self.told else SIZES["pitch"]))
@@ -79,7 +81,8 @@ class Output(nn.Module):
 
     def loss(self, given: torch.Tensor, truth: dict[str, torch.Tensor]) -> torch.Tensor:
         """Cross-entropies of activity, onset and pitch, squared errors of loudness, in units of 10 dB, and of
-        intonation, in semitones: (B,). Pitch and intonation count where a note sounds.
+        intonation, in semitones: (B,). Pitch and intonation count where a note sounds; pitch only if no score
+        is read.
 
         Parameters
         ----------
@@ -94,7 +97,8 @@ class Output(nn.Module):
             + 4 * F.binary_cross_entropy_with_logits(onset.squeeze(-1), near_onset(true), reduction="none")
             + ((loudness.squeeze(-1) - true["loudness"]) / 10).square()
             + sounding * (intonation.squeeze(-1) - true["intonation"]).square()
-            + sounding
+            + self.reads_pitch
+            * sounding
             * F.cross_entropy(pitch.transpose(1, 2), true["pitch"].round().long(), reduction="none")
         )
         return each.mean(1)
