@@ -72,7 +72,9 @@ def table(run: str) -> str:
 
 
 def intervals(cells: pd.DataFrame, rows: dict[str, str], shown: dict[str, tuple[str, int, int]]) -> str:
-    """The ``rows``, name told -> name in ``cells``, of the metrics that are ``shown``: value [low, high]."""
+    """The ``rows`` that there are, name told -> name in ``cells``, of the metrics that are ``shown``:
+    value [low, high]."""
+    rows = {told: row for told, row in rows.items() if row in set(cells.row)}
     cells = cells.set_index(["row", "metric"])
     lines = [
         "| row | " + " | ".join(name for name, _, _ in shown.values()) + " |",
