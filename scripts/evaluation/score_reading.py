@@ -25,6 +25,7 @@ def main(
     read: Annotated[Path, ".npz of read_notes"],
     out: Annotated[Path, ".csv: stem, metric, value"],
     settings,
+    told: Annotated[bool, "the variant reads the score: what is read of the picture is the loudness"] = False,
 ):
     clock = TimeBase(**settings.audio)
     rows = []
@@ -38,7 +39,11 @@ def main(
                 "stem": stem.Index, "piece": stem.piece, "title": stem.title, "instrument": stem.instrument,
                 "family": INSTRUMENTS[stem.instrument][1], "row": row, "seed": seed,
             }  # fmt: skip
-            rows += [about | {"metric": metric, "value": value} for metric, value in scores.items()]
+            rows += [
+                about | {"metric": metric, "value": value}
+                for metric, value in scores.items()
+                if not told or metric == "loudness_correlation"
+            ]
     with whole_file(out) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False)
 

@@ -11,7 +11,9 @@ write_numbers = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(write_numbers)
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/table1_demo.md", "docs/real_stems.md", "docs/eyes.md", "docs/study.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/table1_demo.md", "docs/real_stems.md", "docs/eyes.md", "docs/study.md"]
+)
 def test_text_holds_what_the_results_say(name):
     text = (ROOT / name).read_text(encoding="utf-8")
     assert any(f"<!-- {block} -->" in text for block in write_numbers.BLOCKS)

@@ -100,12 +100,21 @@ def scores(tmp_path):
         if code == "vn":
             given[stem][:, 4:] = np.roll(given[stem][:, 4:], 12, axis=1)
     np.savez(tmp_path / "read.npz", **given)
-    score(
-        ["--row", "eyes", "--seed", "0", "--split", f"{tmp_path}/split.tsv", "--features", str(tmp_path),
-         "--read", f"{tmp_path}/read.npz", "--out", f"{tmp_path}/eyes.csv",
-         "--audio.sample_rate", "22050", "--audio.hop_length", "256"]
-    )  # fmt: skip
+    scored(tmp_path, "eyes")
     return tmp_path
+
+
+def scored(folder, row, *more):
+    score(
+        ["--row", row, "--seed", "0", "--split", f"{folder}/split.tsv", "--features", str(folder),
+         "--read", f"{folder}/read.npz", "--out", f"{folder}/{row}.csv",
+         "--audio.sample_rate", "22050", "--audio.hop_length", "256", *more]
+    )  # fmt: skip
+    return pd.read_csv(folder / f"{row}.csv")
+
+
+def test_of_who_is_told_the_notes_the_loudness_alone_is_read(scores):
+    assert set(scored(scores, "told", "--told").metric) == {"loudness_correlation"}
 
 
 def tables_of(folder, data, *scores):

@@ -113,10 +113,11 @@ rule score_reading:
     params:
         settings=settings_for("score_reading"),
         features=lambda w: FEATURES,
+        told=lambda w: "--told" if settings.SCORE & set(config["variants"][w.row]["inputs"]) else "",
     shell:
         "python {input.code[0]:q} --row {wildcards.row}{wildcards.control} --seed {wildcards.seed}"
         " --split {input.split:q} --features {params.features:q} --read {input.read:q}"
-        " {params.settings} --out {output.scores:q} > {log:q} 2>&1"
+        " {params.told} {params.settings} --out {output.scores:q} > {log:q} 2>&1"
 
 
 rule table_reading:
