@@ -136,10 +136,11 @@ def by_instrument(run: str) -> str:
     return "\n\n".join(tables)
 
 
-def verdicts(run: str, row: str) -> str:
-    """What ``paired.csv`` says of ``row`` against the others: difference [low, high], p, better."""
+def verdicts(run: str, row: str, others: tuple[str, ...] = ()) -> str:
+    """What ``paired.csv`` says of ``row`` against the ``others``, all that are shown if none is named:
+    difference [low, high], p, better."""
     pairs = pd.read_csv(DOCS / f"results/{run}_paired.csv")
-    pairs = pairs[(pairs.row == row) & pairs.other.isin(ROWS[run])].set_index(["other", "metric"])
+    pairs = pairs[(pairs.row == row) & pairs.other.isin(others or ROWS[run])].set_index(["other", "metric"])
     lines = [
         f"| {row} against | " + " | ".join(name for name, _, _ in SHOWN.values()) + " |",
         "|---" * (len(SHOWN) + 1) + "|",
@@ -205,10 +206,13 @@ BLOCKS = {run: partial(table, run) for run in RUNS}
 BLOCKS |= {"encoders": encoders, "duet": duet, "ceilings": ceilings}
 BLOCKS |= {f"{run} printed": partial(printed, run) for run in RUNS}
 BLOCKS |= {"study read": partial(read_without_sound, "study"), "study by family": partial(by_family, "study")}
-BLOCKS |= {
-    f"study {row}": partial(verdicts, "study", row)
-    for row in ("vision_midi_ddsp", "vision_midi_ddsp_shuffled", "vision_notes", "vision_notes_hands")
+SHUFFLED = "vision_midi_ddsp_shuffled"
+ASKED = {  # of the study: row -> what it is compared with
+    "vision_midi_ddsp": ("vision", "vision_midi", "midi_ddsp", SHUFFLED, "ddsp_resynthesis"),
+    "midi_ddsp": (SHUFFLED,),
+    "vision_notes": ("vision", "vision_notes_shuffled", "vision_notes_hands"),
 }
+BLOCKS |= {f"study {row}": partial(verdicts, "study", row, others) for row, others in ASKED.items()}
 BLOCKS["urmp_real verdicts"] = partial(verdicts, "urmp_real", "midi_ddsp")
 BLOCKS["urmp_real by instrument"] = partial(by_instrument, "urmp_real")
 
