@@ -56,7 +56,17 @@ READ = {
     "pitch": ("pitch % ↑", 100, 1),
     "chroma": ("chroma % ↑", 100, 1),
 }
-EYES = {  # the rows of the study that differ in nothing but the encoder
+ASKED = {  # run -> row -> what it is compared with
+    "urmp_real": {"midi_ddsp": ROWS["urmp_real"]},
+    "study": {
+        "vision_midi_ddsp": [
+            *("vision", "vision_midi", "midi_ddsp", "vision_midi_ddsp_shuffled", "ddsp_resynthesis"),
+        ],
+        "midi_ddsp": ["vision_midi_ddsp_shuffled"],
+        "vision_notes": ["vision", "vision_notes_shuffled", "vision_notes_hands"],
+    },
+}
+EYES = {  # encoder -> the row of the study that reads notes behind it
     "resnet18": "vision_notes_resnet18",
     "efficientnet_lite0": "vision_notes_efficientnet",
     "pose": "vision_notes_pose",
@@ -136,11 +146,18 @@ def by_instrument(run: str) -> str:
     return "\n\n".join(tables)
 
 
-def verdicts(run: str, row: str, others: tuple[str, ...] = ()) -> str:
-    """What ``paired.csv`` says of ``row`` against the ``others``, all that are shown if none is named:
-    difference [low, high], p, better."""
-    pairs = pd.read_csv(DOCS / f"results/{run}_paired.csv")
-    pairs = pairs[(pairs.row == row) & pairs.other.isin(others or ROWS[run])].set_index(["other", "metric"])
+def asked(run: str, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Those of a run's ``pairs`` that are shown."""
+    wanted = {(row, other) for row, others in ASKED[run].items() for other in others}
+    shown = pairs[pairs.metric.isin(SHOWN)]
+    return shown[[pair in wanted for pair in zip(shown.row, shown.other, strict=True)]]
+
+
+def verdicts(run: str, row: str) -> str:
+    """What ``paired.csv`` says of ``row`` against those that it is compared with: difference [low, high], p,
+    better."""
+    pairs = asked(run, pd.read_csv(DOCS / f"results/{run}_paired.csv"))
+    pairs = pairs[pairs.row == row].set_index(["other", "metric"])
     lines = [
         f"| {row} against | " + " | ".join(name for name, _, _ in SHOWN.values()) + " |",
         "|---" * (len(SHOWN) + 1) + "|",
@@ -206,14 +223,7 @@ BLOCKS = {run: partial(table, run) for run in RUNS}
 BLOCKS |= {"encoders": encoders, "duet": duet, "ceilings": ceilings}
 BLOCKS |= {f"{run} printed": partial(printed, run) for run in RUNS}
 BLOCKS |= {"study read": partial(read_without_sound, "study"), "study by family": partial(by_family, "study")}
-SHUFFLED = "vision_midi_ddsp_shuffled"
-ASKED = {  # of the study: row -> what it is compared with
-    "vision_midi_ddsp": ("vision", "vision_midi", "midi_ddsp", SHUFFLED, "ddsp_resynthesis"),
-    "midi_ddsp": (SHUFFLED,),
-    "vision_notes": ("vision", "vision_notes_shuffled", "vision_notes_hands"),
-}
-BLOCKS |= {f"study {row}": partial(verdicts, "study", row, others) for row, others in ASKED.items()}
-BLOCKS["urmp_real verdicts"] = partial(verdicts, "urmp_real", "midi_ddsp")
+BLOCKS |= {f"{run} {row}": partial(verdicts, run, row) for run, rows in ASKED.items() for row in rows}
 BLOCKS["urmp_real by instrument"] = partial(by_instrument, "urmp_real")
 
 
@@ -231,7 +241,10 @@ def main(words: list[str]) -> None:
         for run, folder in RUNS.items():
             for name, copy in COPIES[run].items():
                 if (ROOT / folder / name).is_file():
-                    shutil.copyfile(ROOT / folder / name, DOCS / "results" / f"{run}{copy}")
+                    taken = DOCS / "results" / f"{run}{copy}"
+                    shutil.copyfile(ROOT / folder / name, taken)
+                    if name == "paired.csv":  # of all pairs, in the study 4,740
+                        asked(run, pd.read_csv(taken)).to_csv(taken, index=False)
         if (ROOT / "results/benchmarks/encoders.csv").is_file():
             shutil.copy(ROOT / "results/benchmarks/encoders.csv", DOCS / "results")
     for path in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))):

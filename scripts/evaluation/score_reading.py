@@ -34,16 +34,12 @@ def main(
             folder = features / stem.piece / str(stem.track)
             tables = [np.load(folder / f"{name}.npy") for name in ("notes", "performance")]
             played = np.concatenate(tables, axis=1)[: len(given[stem.Index])]
-            scores = measure(Read(given[stem.Index], played, read_midi(folder / "notes.mid"), clock))
+            scores = measure(Read(given[stem.Index], played, read_midi(folder / "notes.mid"), clock), told)
             about = {
                 "stem": stem.Index, "piece": stem.piece, "title": stem.title, "instrument": stem.instrument,
                 "family": INSTRUMENTS[stem.instrument][1], "row": row, "seed": seed,
             }  # fmt: skip
-            rows += [
-                about | {"metric": metric, "value": value}
-                for metric, value in scores.items()
-                if not told or metric == "loudness_correlation"
-            ]
+            rows += [about | {"metric": metric, "value": value} for metric, value in scores.items()]
     with whole_file(out) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False)
 

@@ -132,9 +132,10 @@ MEASURED = (
 )
 
 
-def measure(read: Read) -> dict[str, float]:
-    """Name -> value of every metric of a stem."""
-    return {metric.name: metric.measure(read) for metric in MEASURED}
+def measure(read: Read, told: bool = False) -> dict[str, float]:
+    """Name -> value of every metric of a stem; of the loudness alone, if the reader is ``told`` the notes."""
+    chosen = [metric for metric in MEASURED if not told or metric.name == "loudness_correlation"]
+    return {metric.name: metric.measure(read) for metric in chosen}
 
 
 def ceilings(instruments: list[str]) -> dict[str, float]:

@@ -29,9 +29,8 @@ class SpectrogramRegressor(nn.Module):
     """Inputs side by side -> projection (1024) -> two-layer LSTM (512) -> output -> log-mel.
 
     With ``recipe.lookahead`` the LSTM reads in both directions; an output that skips it reads the projection
-    too. A mel output works in units of the training
-    set's deviation per band around its mean, so training starts at the mean spectrum; loss and output stay
-    in ln power.
+    too. A mel output works in units of the training set's deviation per band around its mean, so training
+    starts at the mean spectrum; loss and output stay in ln power.
     """
 
     def __init__(self, inputs: Iterable[nn.Module], output: nn.Module, recipe: Recipe) -> None:
