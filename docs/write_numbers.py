@@ -75,6 +75,11 @@ EYES = {  # encoder -> the row of the study that reads notes behind it
 }
 
 
+def heading(*cells: str) -> list[str]:
+    """The first lines of a table in Markdown."""
+    return [f"| {' | '.join(cells)} |", "|---" * len(cells) + "|"]
+
+
 def table(run: str) -> str:
     """The rows ``ROWS[run]`` of a run's Table 1 as Markdown, ``value [low, high]``, and its caption."""
     cells = pd.read_csv(DOCS / f"results/{run}.csv")
@@ -86,10 +91,7 @@ def intervals(cells: pd.DataFrame, rows: dict[str, str], shown: dict[str, tuple[
     value [low, high]."""
     rows = {told: row for told, row in rows.items() if row in set(cells.row)}
     cells = cells.set_index(["row", "metric"])
-    lines = [
-        "| row | " + " | ".join(name for name, _, _ in shown.values()) + " |",
-        "|---" * (len(shown) + 1) + "|",
-    ]
+    lines = heading("row", *(name for name, _, _ in shown.values()))
     for told, row in rows.items():
         words = [told]
         for metric, (_, factor, decimals) in shown.items():
@@ -133,12 +135,9 @@ def by_instrument(run: str) -> str:
     """Each metric that is shown, row by instrument."""
     cells = pd.read_csv(DOCS / f"results/{run}_instruments.csv")
     tables = []
-    for metric, (heading, factor, decimals) in SHOWN.items():
+    for metric, (title, factor, decimals) in SHOWN.items():
         values = cells[cells.metric == metric].pivot(index="row", columns="instrument", values="value")
-        lines = [
-            f"| {heading} | " + " | ".join(values.columns) + " |",
-            "|---" * (len(values.columns) + 1) + "|",
-        ]
+        lines = heading(title, *values.columns)
         for row in ROWS[run]:
             words = ("–" if pd.isna(value) else f"{factor * value:.{decimals}f}" for value in values.loc[row])
             lines.append(f"| {row} | " + " | ".join(words) + " |")
@@ -158,10 +157,7 @@ def verdicts(run: str, row: str) -> str:
     better."""
     pairs = asked(run, pd.read_csv(DOCS / f"results/{run}_paired.csv"))
     pairs = pairs[pairs.row == row].set_index(["other", "metric"])
-    lines = [
-        f"| {row} against | " + " | ".join(name for name, _, _ in SHOWN.values()) + " |",
-        "|---" * (len(SHOWN) + 1) + "|",
-    ]
+    lines = heading(f"{row} against", *(name for name, _, _ in SHOWN.values()))
     for other in dict.fromkeys(pairs.index.get_level_values("other")):
         words = [other]
         for metric, (_, factor, decimals) in SHOWN.items():
@@ -183,7 +179,7 @@ def encoders() -> str:
     cells["a frame"] *= 30 * 60 / 1000  # ms a frame to s a minute
     names = {"a frame": "s for a minute of a stem", "a minute": "MB for it"}
     names |= {"URMP's stems": "URMP's 149 stems, h on two cores", "URMP's features": "GB for them"}
-    lines = ["| encoder | " + " | ".join(names.values()) + " |", "|---" * (len(names) + 1) + "|"]
+    lines = heading("encoder", *names.values())
     for name, row in cells.drop("decoding").iterrows():
         words = (f"{row[what]:.{0 if row[what] >= 10 else 2}f}" for what in names)
         lines.append(f"| `{name}` | " + " | ".join(words) + " |")
@@ -194,11 +190,10 @@ def encoders() -> str:
 def duet() -> str:
     """What the real violinist's wrist says of the notes, by `docs/duet.py`."""
     rows = pd.read_csv(DOCS / "results/duet.csv")
-    lines = [
-        "| within 100 ms of an annotated onset | events | share of onsets | by chance | p "
-        "| p, other settings | picture before sound |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    lines = heading(
+        *("within 100 ms of an annotated onset", "events", "share of onsets", "by chance", "p"),
+        *("p, other settings", "picture before sound"),
+    )
     for row in rows.itertuples():
         lead = f"{1e3 * row.lead:.0f} ms [{1e3 * row.lead_low:.0f}, {1e3 * row.lead_high:.0f}]"
         lines.append(
@@ -212,7 +207,7 @@ def duet() -> str:
 
 def ceilings() -> str:
     """How much of the pitch a picture of mini-URMP holds, by `vimusic.data.fingering`."""
-    lines = ["| instrument | chroma | pitch |", "|---|---|---|"]
+    lines = heading("instrument", "chroma", "pitch")
     for instrument in fingering.RANGES:
         words = (f"{share:.0%}" for share in fingering.ceiling(instrument))
         lines.append(f"| {INSTRUMENTS[instrument][0]} | " + " | ".join(words) + " |")
