@@ -10,7 +10,7 @@ from models_io import RECIPE
 
 from vimusic.features.embedding import embed, embed_players, make_encoder
 from vimusic.features.encoders import hands, motion
-from vimusic.features.encoders.hands import CALM, EVERY, RECENT, SIDE, SQUARES
+from vimusic.features.encoders.hands import AROUND, CALM, EVERY, HELD, RECENT, SIDE, SQUARES, evened, toned
 from vimusic.features.landmarks import POINTS
 from vimusic.models.regressor import build
 
@@ -120,3 +120,45 @@ def test_a_model_trains_it():
     }
     model(clips).sum().backward()
     assert all(part.grad.abs().max() > 0 for part in model.inputs[0].parameters())
+
+
+def squares_of(seed):
+    return torch.rand(3, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(seed))
+
+
+@pytest.mark.parametrize("around", AROUND)
+def test_brighter_skin_and_a_lighter_shirt_read_alike(around):
+    grey = squares_of(0)
+    even = evened(grey, around)
+    torch.testing.assert_close(evened(0.5 * grey + 0.3, around), even, atol=0.02, rtol=0.05)
+    assert 0.5 < even.std() < 1.5 and evened(torch.full((1, 1, SIDE, SIDE), 0.7), around).abs().max() < 1e-3
+
+
+def test_a_plain_surface_stays_plain_under_the_cameras_noise():
+    noise = 0.004 * torch.randn(4, 1, SIDE, SIDE, generator=torch.Generator().manual_seed(0))
+    assert evened(0.5 + noise, AROUND[-1]).std() < 0.25
+
+
+def test_a_square_is_seen_through_one_curve_of_grey_levels():
+    torch.manual_seed(0)
+    ramp = torch.linspace(0, 1, SIDE * SIDE).view(1, 1, SIDE, SIDE).expand(3, 1, SIDE, SIDE)
+    seen = toned(ramp)
+    assert seen.shape == ramp.shape and seen.min() >= 0 and seen.max() <= 1
+    assert (seen[0] - seen[1]).abs().max() > 0.05  # each through its own
+    assert (seen.flatten(1).diff().abs() < 10 / SIDE**2).all()  # without a step
+
+
+@pytest.mark.parametrize("count", [1, HELD - 1, HELD, 2 * HELD + 1])
+def test_frames_share_a_look_at_the_hands(count):
+    torch.manual_seed(0)
+    reader = hands.Reader().eval()
+    visual = torch.randint(0, 256, (2, count, hands.Encoder.width), dtype=torch.uint8)
+    near = reader(visual)[..., motion.Reader.width :]
+    assert near.shape == (2, count, hands.Reader.width - motion.Reader.width)
+    for first in range(0, count, HELD):
+        group = near[:, first : first + HELD]
+        torch.testing.assert_close(group, group[:, :1].expand_as(group))
+        middle = min(first + HELD // 2, count - 1)
+        torch.testing.assert_close(
+            group[:, 0], reader(visual[:, middle : middle + 1])[:, 0, motion.Reader.width :]
+        )

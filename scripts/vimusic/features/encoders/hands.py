@@ -4,9 +4,12 @@ A square lies over each hand and over the mouth, where the landmarks of the body
 until what it shows is about to leave it, so that what moves in it is the player.
 """
 
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from vimusic.features.encoders import motion
@@ -20,7 +23,13 @@ SQUARES = {
     "left hand": ((15, 17, 19, 21), 0.3),
     "mouth": ((9, 10), 0.16),
 }
-STRIDES = (2, 2, 1, 2)  # of its network: where a finger is must not be lost
+# Of the network of a square: where a finger is must not be lost.
+CHANNELS, STRIDES, KEPT = (2, 32, 48, 64, 96), (2, 2, 1, 2), 24
+AROUND = (5, 9)  # pixels across, whose mean and deviation a grey level is read in: no skin is lighter
+FAINT = 0.02  # deviation below which a surface counts as plain, of white
+TURN = 0.04  # radians by which a square is turned in training: a bow tells its string by its angle
+HELD = 4  # frames that share a look at their squares: fingers stay where a note needs them
+TONES = 6  # points of the curve of grey levels that a square is seen through in training
 EVERY = 3  # frames between two looks at the landmarks
 RECENT = 5  # looks whose median says where something is
 CALM = 0.25  # of a square's side: how far from its middle that may be
@@ -92,20 +101,59 @@ class Reader(nn.Module):
     """Grey levels (B, V, the encoder's width) -> embeddings (B, V, width): a network for the whole, and
     one for each square."""
 
-    width = motion.Reader.width + 128
+    width = motion.Reader.width + 256
 
     def __init__(self) -> None:
         super().__init__()
         self.whole = motion.Reader()
-        self.trunks = nn.ModuleList(motion.trunk(STRIDES) for _ in SQUARES)
+        self.trunks = nn.ModuleList(_trunk() for _ in SQUARES)
+        flat = len(SQUARES) * motion.trunk_width(SIDE, STRIDES) // motion.CHANNELS[-1] * KEPT
         self.embedding = nn.Sequential(
-            nn.Linear(len(SQUARES) * motion.trunk_width(SIDE, STRIDES), 128), nn.ReLU()
+            nn.Dropout(0.3), nn.Linear(flat, self.width - motion.Reader.width), nn.ReLU(), nn.Dropout(0.3)
         )
 
     def forward(self, visual: torch.Tensor) -> torch.Tensor:
         whole, near = visual.split([motion.Encoder.width, visual.shape[-1] - motion.Encoder.width], -1)
-        squares = near.unflatten(-1, (len(SQUARES), SIDE, SIDE))
-        parts = [
-            motion.convolved(trunk, squares[:, :, k], self.training) for k, trunk in enumerate(self.trunks)
-        ]
-        return torch.cat([self.whole(whole), self.embedding(torch.cat(parts, -1))], -1)
+        count = near.shape[1]
+        looks = torch.arange(HELD // 2, count + HELD // 2, HELD, device=near.device).clamp(max=count - 1)
+        squares = near[:, looks].unflatten(-1, (len(SQUARES), SIDE, SIDE)).flatten(0, 1).float() / 255
+        parts = []
+        for trunk, grey in zip(self.trunks, squares.split(1, 1), strict=True):
+            if self.training:  # each look by itself: nothing of it is compared with another
+                grey = toned(motion.varied(grey, TURN))
+            parts.append(trunk(torch.cat([evened(grey, around) for around in AROUND], 1)))
+        near = self.embedding(torch.cat(parts, 1)).unflatten(0, (-1, len(looks)))
+        near = near.repeat_interleave(HELD, 1)[:, :count]
+        return torch.cat([self.whole(whole), near], -1)
+
+
+def _trunk() -> nn.Sequential:
+    """Four convolutions of the planes of a square, and of their channels the ``KEPT`` that matter."""
+    layers = []
+    for (read, given), stride in zip(pairwise(CHANNELS), STRIDES, strict=True):
+        layers += [nn.Conv2d(read, given, 3, stride, padding=1), nn.BatchNorm2d(given), nn.ReLU()]
+    layers += [nn.Conv2d(CHANNELS[-1], KEPT, 1), nn.BatchNorm2d(KEPT), nn.ReLU(), nn.Flatten()]
+    return nn.Sequential(*layers).to(memory_format=torch.channels_last)
+
+
+def evened(grey: torch.Tensor, around: int) -> torch.Tensor:
+    """Grey levels (N, 1, S, S), 0 to 1, in deviations from the mean of the ``around`` x ``around`` pixels
+    about each: edges alike on every skin and shirt (local contrast normalisation, Jarrett et al. 2009)."""
+
+    def mean(plane: torch.Tensor) -> torch.Tensor:
+        return F.avg_pool2d(F.pad(plane, (around // 2,) * 4, mode="replicate"), around, 1)
+
+    away = grey - mean(grey)
+    return away / (mean(away.square()) + FAINT**2).sqrt()
+
+
+def toned(grey: torch.Tensor) -> torch.Tensor:
+    """Squares (N, 1, S, S), 0 to 1, each through a random curve of grey levels, mixed with itself by a random
+    share: as another player's skin, shirt and instrument might look."""
+    count = len(grey)
+    curve = torch.rand(count, TONES, device=grey.device)
+    share = torch.rand(count, 1, 1, 1, device=grey.device)
+    place = (grey.clamp(0, 1) * (TONES - 1)).flatten(1)
+    left = place.floor().long().clamp(max=TONES - 2)
+    seen = torch.lerp(curve.gather(1, left), curve.gather(1, left + 1), place - left).view_as(grey)
+    return torch.lerp(grey, seen, share)

@@ -91,11 +91,11 @@ def convolved(trunk: nn.Module, squares: torch.Tensor, training: bool) -> torch.
     return trunk(planes.flatten(0, 1).permute(0, 3, 1, 2)).unflatten(0, grey.shape[:2])
 
 
-def varied(grey: torch.Tensor) -> torch.Tensor:
+def varied(grey: torch.Tensor, most_turned: float = TURN) -> torch.Tensor:
     """Clips (B, V, S, S), each moved, turned, scaled and lit as a whole, its edges drawn out."""
     count = len(grey)
     across, down, turn, scale, light = (2 * torch.rand(5, count, device=grey.device) - 1).unbind()
-    scale, turn = 1 + SCALE * scale, TURN * turn
+    scale, turn = 1 + SCALE * scale, most_turned * turn
     rows = [
         torch.stack([scale * turn.cos(), -scale * turn.sin(), 2 * SHIFT * across], -1),
         torch.stack([scale * turn.sin(), scale * turn.cos(), 2 * SHIFT * down], -1),
