@@ -18,13 +18,15 @@ from vimusic.data.urmp import INSTRUMENTS
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
-# docs/results/: Table 1 of each run, as printed too (its caption says where from), by instrument, verdicts.
-RUNS = {run: f"results/{run}/tables" for run in ("demo", "urmp_real", "study")}
+# docs/results/: Table 1 of each run, as printed too (its caption says where from), by instrument, verdicts,
+# what was read.
+RUNS = {run: f"results/{run}/tables" for run in ("demo", "urmp_real", "study", "fingers")}
 TABLES = {"table1.csv": ".csv", "table1.md": ".md"}
 COPIES = {
     "demo": TABLES,
     "urmp_real": TABLES | {"per_instrument.csv": "_instruments.csv", "paired.csv": "_paired.csv"},
     "study": TABLES | {"paired.csv": "_paired.csv", "reading.csv": "_reading.csv"},
+    "fingers": {"reading.csv": "_reading.csv"},
 }
 SHOWN = {
     "mse": ("MSE ↓", 1, 2),
@@ -215,10 +217,11 @@ def ceilings() -> str:
     return "\n".join(lines)
 
 
-BLOCKS = {run: partial(table, run) for run in RUNS}
+BLOCKS = {run: partial(table, run) for run in ROWS}
 BLOCKS |= {"encoders": encoders, "duet": duet, "ceilings": ceilings}
-BLOCKS |= {f"{run} printed": partial(printed, run) for run in RUNS}
-BLOCKS |= {"study read": partial(read_without_sound, "study"), "study by family": partial(by_family, "study")}
+BLOCKS |= {f"{run} printed": partial(printed, run) for run in ROWS}
+BLOCKS |= {f"{run} read": partial(read_without_sound, run) for run in ("study", "fingers")}
+BLOCKS |= {f"{run} by family": partial(by_family, run) for run in ("study", "fingers")}
 BLOCKS |= {f"{run} {row}": partial(verdicts, run, row) for run, rows in ASKED.items() for row in rows}
 BLOCKS["urmp_real by instrument"] = partial(by_instrument, "urmp_real")
 

@@ -4,8 +4,6 @@ A square lies over each hand and over the mouth, where the landmarks of the body
 until what it shows is about to leave it, so that what moves in it is the player.
 """
 
-from itertools import pairwise
-
 import cv2
 import numpy as np
 import torch
@@ -23,10 +21,11 @@ SQUARES = {
     "left hand": ((15, 17, 19, 21), 0.3),
     "mouth": ((9, 10), 0.16),
 }
-# Of the network of a square: where a finger is must not be lost.
-CHANNELS, STRIDES, KEPT = (2, 32, 48, 64, 96), (2, 2, 1, 2), 24
-AROUND = (5, 9)  # pixels across, whose mean and deviation a grey level is read in: no skin is lighter
-FAINT = 0.02  # deviation below which a surface counts as plain, of white
+# Of the network of a square: where a finger is must not be lost, and with fewer weights behind it (``KEPT``
+# channels, dropout) fewer players are known by heart.
+CHANNELS, STRIDES, KEPT, DROPOUT = (2, 32, 48, 64, 96), (2, 2, 1, 2), 24, 0.3
+AROUND = (5, 9)  # pixels across: a finger's width and a hand's, within which contrast is evened
+FAINT = 0.02  # of black to white: deviation of a plain surface, whose noise must stay small
 TURN = 0.04  # radians by which a square is turned in training: a bow tells its string by its angle
 HELD = 4  # frames that share a look at their squares: fingers stay where a note needs them
 TONES = 6  # points of the curve of grey levels that a square is seen through in training
@@ -106,10 +105,13 @@ class Reader(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.whole = motion.Reader()
-        self.trunks = nn.ModuleList(_trunk() for _ in SQUARES)
-        flat = len(SQUARES) * motion.trunk_width(SIDE, STRIDES) // motion.CHANNELS[-1] * KEPT
+        self.trunks = nn.ModuleList(motion.trunk(CHANNELS, STRIDES, KEPT) for _ in SQUARES)
+        flat = len(SQUARES) * motion.trunk_width(KEPT, SIDE, STRIDES)
         self.embedding = nn.Sequential(
-            nn.Dropout(0.3), nn.Linear(flat, self.width - motion.Reader.width), nn.ReLU(), nn.Dropout(0.3)
+            nn.Dropout(DROPOUT),
+            nn.Linear(flat, self.width - motion.Reader.width),
+            nn.ReLU(),
+            nn.Dropout(DROPOUT),
         )
 
     def forward(self, visual: torch.Tensor) -> torch.Tensor:
@@ -125,15 +127,6 @@ class Reader(nn.Module):
         near = self.embedding(torch.cat(parts, 1)).unflatten(0, (-1, len(looks)))
         near = near.repeat_interleave(HELD, 1)[:, :count]
         return torch.cat([self.whole(whole), near], -1)
-
-
-def _trunk() -> nn.Sequential:
-    """Four convolutions of the planes of a square, and of their channels the ``KEPT`` that matter."""
-    layers = []
-    for (read, given), stride in zip(pairwise(CHANNELS), STRIDES, strict=True):
-        layers += [nn.Conv2d(read, given, 3, stride, padding=1), nn.BatchNorm2d(given), nn.ReLU()]
-    layers += [nn.Conv2d(CHANNELS[-1], KEPT, 1), nn.BatchNorm2d(KEPT), nn.ReLU(), nn.Flatten()]
-    return nn.Sequential(*layers).to(memory_format=torch.channels_last)
 
 
 def evened(grey: torch.Tensor, around: int) -> torch.Tensor:

@@ -56,25 +56,29 @@ class Reader(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.trunk = trunk()
-        self.embedding = nn.Sequential(nn.Linear(trunk_width(SIDE), self.width), nn.ReLU())
+        self.trunk = trunk(CHANNELS, STRIDES)
+        self.embedding = nn.Sequential(
+            nn.Linear(trunk_width(CHANNELS[-1], SIDE, STRIDES), self.width), nn.ReLU()
+        )
 
     def forward(self, visual: torch.Tensor) -> torch.Tensor:
         return self.embedding(convolved(self.trunk, visual.unflatten(-1, (SIDE, SIDE)), self.training))
 
 
-def trunk(strides: Sequence[int] = STRIDES) -> nn.Sequential:
-    """Four convolutions of the planes of a square."""
+def trunk(channels: Sequence[int], strides: Sequence[int], kept: int = 0) -> nn.Sequential:
+    """Strided convolutions of the planes of a square, flattened; mixed down to ``kept`` channels, if any."""
     layers = []
-    for (read, given), stride in zip(pairwise(CHANNELS), strides, strict=True):
+    for (read, given), stride in zip(pairwise(channels), strides, strict=True):
         layers += [nn.Conv2d(read, given, 3, stride, padding=1), nn.BatchNorm2d(given), nn.ReLU()]
+    if kept:
+        layers += [nn.Conv2d(channels[-1], kept, 1), nn.BatchNorm2d(kept), nn.ReLU()]
     # Channels last, as the planes lie in memory: a quarter faster on a CPU.
     return nn.Sequential(*layers, nn.Flatten()).to(memory_format=torch.channels_last)
 
 
-def trunk_width(side: int, strides: Sequence[int] = STRIDES) -> int:
-    """What ``trunk`` gives of a square of ``side`` pixels."""
-    return CHANNELS[-1] * (side // math.prod(strides)) ** 2
+def trunk_width(channels: int, side: int, strides: Sequence[int]) -> int:
+    """What a ``trunk`` that ends in so many ``channels`` gives of a square of ``side`` pixels."""
+    return channels * (side // math.prod(strides)) ** 2
 
 
 def convolved(trunk: nn.Module, squares: torch.Tensor, training: bool) -> torch.Tensor:
