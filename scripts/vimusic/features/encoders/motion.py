@@ -96,7 +96,8 @@ def convolved(trunk: nn.Module, squares: torch.Tensor, training: bool) -> torch.
 
 
 def varied(grey: torch.Tensor, most_turned: float = TURN) -> torch.Tensor:
-    """Clips (B, V, S, S), each moved, turned, scaled and lit as a whole, its edges drawn out."""
+    """Clips (B, V, S, S), each moved, turned (radians, at most), scaled and lit as a whole, its edges drawn
+    out."""
     count = len(grey)
     across, down, turn, scale, light = (2 * torch.rand(5, count, device=grey.device) - 1).unbind()
     scale, turn = 1 + SCALE * scale, most_turned * turn
