@@ -236,7 +236,9 @@ class Variant(Section):
     output: entry("models.outputs") = Field("linear", description="linear: one layer (3.3)")
     voice: Name | None = Field(None, description="variant that plays the notes it sees")
     finetune: bool = Field(False, description="train the ResNet instead of caching its output")
-    own: dict[str, Any] = Field({}, description="settings of model and training that differ for it")
+    own: dict[str, Any] = Field(
+        {}, description="settings of model and training, and clips.window, that differ for it"
+    )
 
     @model_validator(mode="after")
     def composes(self) -> Self:
@@ -259,9 +261,12 @@ class Variant(Section):
         checked = {}
         for key, value in own.items():
             section, _, name = key.partition(".")
-            kind = {"model": Model, "training": Training}.get(section)
-            if kind is None or name not in kind.model_fields or name in ("seeds", "threads"):
-                raise ValueError(f"{key} is no setting of model or training that a variant can have alone")
+            kind = {"model": Model, "training": Training, "clips": Clips}.get(section)
+            known = {"clips": {"window"}}.get(section) or set(kind.model_fields if kind else ())
+            if name not in known - {"seeds", "threads"}:
+                raise ValueError(
+                    f"{key} is no setting of model or training of one variant alone, nor clips.window"
+                )
             try:
                 checked[key] = getattr(kind.model_validate({name: value}), name)
             except ValidationError as error:

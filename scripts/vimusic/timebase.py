@@ -45,6 +45,11 @@ class TimeBase:
         return self.sample_rate / self.hop_length / self.fps
 
     @property
+    def window_s(self) -> float:
+        """Seconds that one window lasts."""
+        return self.window / self.fps
+
+    @property
     def window_mels(self) -> int:
         """Mel frames in one window: 184 for 64 video frames at hop 256."""
         return 1 + floor(self.window * self.mels_per_frame)
@@ -82,8 +87,7 @@ class TimeBase:
         size = self.window_mels
         if mel_frames < size:
             raise ValueError(
-                f"{mel_frames} mel frames are fewer than one window of {size} "
-                f"({self.window / self.fps:.3f} s)"
+                f"{mel_frames} mel frames are fewer than one window of {size} ({self.window_s:.3f} s)"
             )
         windows = []
         while True:

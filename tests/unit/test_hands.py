@@ -40,7 +40,7 @@ def seen(monkeypatch):
         looks.append(frame)
         return points
 
-    monkeypatch.setattr(hands, "tracker", lambda: track)
+    monkeypatch.setattr(hands, "tracker", lambda hands: track)
     return looks
 
 

@@ -68,6 +68,14 @@ def test_the_same_frames_give_the_same_points(tracked, violinist):
 
 
 @real
+def test_without_hands_the_body_is_the_same_and_no_hand_is_looked_for(tracked, violinist):
+    track = tracker(hands=False)
+    body = np.stack([track(frame) for frame in violinist])
+    np.testing.assert_array_equal(body[:, :BODY], tracked[:, :BODY])
+    assert tracked[:, BODY:].any() and not body[:, BODY:].any()
+
+
+@real
 def test_a_player_cut_off_by_the_picture_has_no_points_beyond_it(violinist):
     track = tracker()
     points = np.stack([track(np.ascontiguousarray(frame[:120])) for frame in violinist[:5]])
@@ -96,7 +104,7 @@ def test_without_a_package_one_line_says_what_to_install(monkeypatch):
 
 def test_the_maintained_package_is_taken_where_it_is_the_one_installed(monkeypatch):
     monkeypatch.setattr(landmarks, "find_spec", lambda name: None if name == "mediapipe.python" else name)
-    monkeypatch.setitem(landmarks.BACKENDS, "task", lambda: lambda frame: ([], [], []))
+    monkeypatch.setitem(landmarks.BACKENDS, "task", lambda hands: lambda frame: ([], [], []))
     assert not tracker()(np.zeros((8, 8, 3), np.uint8)).any()
 
 

@@ -218,6 +218,24 @@ def test_a_model_that_sees_notes_is_played_by_its_voice():
     np.testing.assert_array_equal(eyes.infer(seen), voice.infer(shown))
 
 
+def test_a_model_is_read_in_its_own_windows_and_played_in_its_voices():
+    voice = predictor_of(output="ddsp", inputs=("notes", "performance"))
+    recipe = replace(RECIPE, inputs=("video",), encoder="motion", output="transcription", window=2)
+    eyes = Predictor(build(recipe), recipe, "cpu", False, voice=voice)
+    assert eyes.clock.window < voice.clock.window == CLOCK.window
+    seen = eyes.see(FILM, None, None, None)
+    by_half = predict(eyes.model, eyes.embedded(seen), replace(CLOCK, window=2, step=1))
+    gapless = predict(eyes.model, eyes.embedded(seen), replace(CLOCK, window=2, step=2))
+    assert not np.array_equal(by_half, gapless)
+    np.testing.assert_array_equal(eyes.read(seen), by_half)
+    np.testing.assert_array_equal(eyes.read(seen, step=2), gapless)
+    np.testing.assert_array_equal(eyes.read(seen, step=CLOCK.step), by_half)  # would leave gaps
+    expected = voice.infer(eyes.interpreted(seen, by_half), step=CLOCK.step)
+    np.testing.assert_array_equal(eyes.infer(seen, step=CLOCK.step), expected)
+    with pytest.raises(UserError, match="shorter than one window"):  # of the voice
+        eyes.see(FILM[:3], None, None, None)
+
+
 def test_notes_that_a_model_reads_are_played_as_they_are():
     voice = predictor_of(output="ddsp", inputs=("notes", "performance"))
     recipe = replace(RECIPE, inputs=("video", "notes"), encoder="motion", output="transcription")

@@ -145,11 +145,19 @@ def test_a_row_that_plays_has_no_mel_to_reread():
         ),
         ({"inputs": ["roll"], "own": {"training.seeds": [1]}}, "training.seeds is no setting"),
         ({"inputs": ["roll"], "own": {"audio.n_fft": 64}}, "audio.n_fft is no setting"),
+        ({"inputs": ["roll"], "own": {"clips.step": 2}}, "clips.step is no setting"),
+        ({"inputs": ["roll"], "own": {"clips.window": 0}}, "clips.window"),
     ],
 )
 def test_a_variant_that_does_not_compose_is_one_line(variant, told):
     with pytest.raises(UserError, match=rf"^config: variants\.odd.*{told}"):
         checked({"variants": VARIANTS | {"odd": variant}})
+
+
+def test_a_variant_may_be_read_in_windows_of_its_own():
+    run = checked({})
+    mine = Variant(inputs=["notes"], output="ddsp", own={"clips.window": 4}).applied(run)
+    assert mine["clips"] == run["clips"] | {"window": 4} != run["clips"]
 
 
 def test_settings_of_its_own_come_after_those_of_its_output_and_those_of_the_run():

@@ -32,14 +32,12 @@ TASK = (
 )
 SIZE, SHA256 = 13683609, "e2dab61191e2dcd0a15f943d8e3ed1dce13c82dfa597b9dd39f562975a50c3f8"
 # Holistic without the face's mesh; no filter, which would lag; one thread, so that jobs can run side by side.
-GRAPH = """
+BODY_GRAPH = """
 num_threads: 1
 input_stream: "image"
 input_side_packet: "model_complexity"
 input_side_packet: "smooth_landmarks"
 output_stream: "body"
-output_stream: "left"
-output_stream: "right"
 node {
   calculator: "PoseLandmarkCpu"
   input_stream: "IMAGE:image"
@@ -47,6 +45,10 @@ node {
   input_side_packet: "SMOOTH_LANDMARKS:smooth_landmarks"
   output_stream: "LANDMARKS:body"
 }
+"""
+HANDS_GRAPH = """
+output_stream: "left"
+output_stream: "right"
 node {
   calculator: "HandLandmarksLeftAndRightCpu"
   input_stream: "IMAGE:image"
@@ -56,12 +58,14 @@ node {
 }
 """
 
-Found = tuple[Any, Any, Any]  # MediaPipe's landmarks of body, left and right hand; empty where there are none
+# MediaPipe's landmarks of body and, if asked for, left and right hand; each is empty where there are none.
+Found = tuple[Any, ...]
 
 
-def tracker() -> Callable[[np.ndarray], np.ndarray]:
+def tracker(hands: bool = True) -> Callable[[np.ndarray], np.ndarray]:
     """A function from the next frame of one player, (H, W, 3) uint8 RGB, to its points (POINTS, 3) float32:
-    x and y in widths and heights of the picture, and visibility, up to 1.
+    x and y in widths and heights of the picture, and visibility, up to 1. Without ``hands`` the joints of
+    these are not looked for, which saves their time.
 
     A point that is not found, lies outside the picture or is hidden is 0 in all three: nothing is invented.
     It remembers where the player was, so each player's frames ask for a tracker of their own.
@@ -74,7 +78,7 @@ def tracker() -> Callable[[np.ndarray], np.ndarray]:
     if find_spec("mediapipe") is None:
         raise UserError("mediapipe is not installed; install what envs/requirements-nodeps.txt pins")
     with _quiet():
-        find = BACKENDS["graph" if find_spec("mediapipe.python") else "task"]()
+        find = BACKENDS["graph" if find_spec("mediapipe.python") else "task"](hands)
         find(np.zeros((32, 32, 3), np.uint8))  # loads the rest, and is forgotten
 
     met = False
@@ -82,13 +86,13 @@ def tracker() -> Callable[[np.ndarray], np.ndarray]:
     def track(frame: np.ndarray) -> np.ndarray:
         nonlocal met
         with nullcontext() if met else _quiet():  # the last notice comes with the first player
-            body, left, right = find(np.ascontiguousarray(frame))
+            body, *both = find(np.ascontiguousarray(frame))
         met = met or bool(body)
         points = np.zeros((POINTS, len(PLANES)), np.float32)
         if body:
             points[:BODY] = [(point.x, point.y, point.visibility) for point in body]
             points[points[:, 2] < VISIBLE] = 0
-        for start, hand in ((BODY, left), (BODY + HAND, right)):
+        for start, hand in zip((BODY, BODY + HAND), both, strict=hands):
             if hand:
                 points[start : start + HAND] = [(point.x, point.y, 1) for point in hand]
         points[((points[:, :2] < 0) | (points[:, :2] > 1)).any(1)] = 0
@@ -117,28 +121,30 @@ def model(url: str = TASK, sha256: str = SHA256) -> Path:
     return path
 
 
-def _graph() -> Callable[[np.ndarray], Found]:
+def _graph(hands: bool) -> Callable[[np.ndarray], Found]:
     """The legacy graphs, whose weights are in the package."""
     from google.protobuf import text_format
     from mediapipe.framework.calculator_pb2 import CalculatorGraphConfig
     from mediapipe.python.solution_base import SolutionBase
 
+    streams = ["body", "left", "right"] if hands else ["body"]
     graph = SolutionBase(
-        graph_config=text_format.Parse(GRAPH, CalculatorGraphConfig()),
+        graph_config=text_format.Parse(BODY_GRAPH + HANDS_GRAPH * hands, CalculatorGraphConfig()),
         side_inputs={"model_complexity": 1, "smooth_landmarks": False},
-        outputs=["body", "left", "right"],
+        outputs=streams,
     )
 
     def find(frame: np.ndarray) -> Found:
         found = graph.process(frame)
-        return tuple(each and each.landmark for each in (found.body, found.left, found.right))
+        points = [getattr(found, stream) for stream in streams]
+        return tuple(each and each.landmark for each in points)
 
     finalize(find, graph.close)  # else the networks of every player of a long process stay in memory
     return find
 
 
-def _task() -> Callable[[np.ndarray], Found]:
-    """The maintained package's task, with its model file."""
+def _task(hands: bool) -> Callable[[np.ndarray], Found]:
+    """The maintained package's task, with its model file; it cannot leave out the ``hands``."""
     import mediapipe
     from mediapipe.tasks.python import BaseOptions, vision
 
@@ -150,7 +156,8 @@ def _task() -> Callable[[np.ndarray], Found]:
     def find(frame: np.ndarray) -> Found:
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=frame)
         found = task.detect_for_video(image, next(times))
-        return found.pose_landmarks, found.left_hand_landmarks, found.right_hand_landmarks
+        both = (found.left_hand_landmarks, found.right_hand_landmarks)
+        return found.pose_landmarks, *(both if hands else ())
 
     finalize(find, task.close)
     return find

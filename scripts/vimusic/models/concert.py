@@ -42,7 +42,7 @@ def heard(
 ) -> np.ndarray:
     """Sound (N,) of one player, N = round(seconds * sample rate). In less than a window the last picture is
     held, and what sounds then is cut off."""
-    lasting = max(seconds, predictor.clock.window / predictor.clock.fps)
+    lasting = max(seconds, predictor.longest.window_s)
     signal = predictor.play(frames, notes, lasting, instrument, **inference)
     return signal[: round(seconds * predictor.recipe.sample_rate)]
 

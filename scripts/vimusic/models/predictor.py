@@ -27,6 +27,7 @@ from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import load
 from vimusic.models.vocoders import chosen
 from vimusic.settings import SCORE, default
+from vimusic.timebase import TimeBase
 
 Frames = Embeddings | FrameStore | Sequence[np.ndarray]
 Notes = str | Path | Sequence[tuple[float, float, int]]
@@ -142,9 +143,10 @@ class Predictor:
                 raise UserError(f"{self.name}: neither frames nor seconds say how long to play")
             seconds = len(frames) / self.clock.fps
         mel_frames = self.clock.mel_frames(round(seconds * self.clock.sample_rate))
-        if mel_frames < self.clock.window_mels:
-            window = self.clock.window / self.clock.fps
-            raise UserError(f"{self.name}: {seconds:.3f} s are shorter than one window of {window:.3f} s")
+        if mel_frames < self.longest.window_mels:
+            raise UserError(
+                f"{self.name}: {seconds:.3f} s are shorter than one window of {self.longest.window_s:.3f} s"
+            )
         tables = {}
         if notes is not None:
             triples = read_midi(notes) if isinstance(notes, str | Path) else notes
@@ -175,9 +177,16 @@ class Predictor:
         spoken = set(self.voice.recipe.inputs) - SCORE - {"performance"} if self.voice else set()
         return set(self.recipe.inputs) | spoken
 
+    @property
+    def longest(self) -> TimeBase:
+        """The clock of the longer windows, its own or its voice's: nothing shorter can be played."""
+        clocks = [self.clock, *([self.voice.longest] if self.voice else [])]
+        return max(clocks, key=lambda clock: clock.window)
+
     def infer(self, seen: Seen, stitch: str = "exact", step: int | None = None) -> np.ndarray:
         """Log-mel (T, n_mels) of a stem by what is ``seen`` of it, or controls (T, C) if the model plays;
-        ``step`` video frames between windows, half a window if None (``vimusic.models.inference.predict``).
+        ``step`` video frames between windows, half a window if None or if windows of the model's own would
+        leave gaps (``vimusic.models.inference.predict``).
         """
         code = CODES[seen.instrument]
         if "instrument" in self.recipe.inputs and self.recipe.heard and code not in self.recipe.heard:
@@ -188,7 +197,8 @@ class Predictor:
 
     def read(self, seen: Seen, step: int | None = None, stitch: str = "exact") -> np.ndarray:
         """What the model itself makes of what is ``seen``, as its output gives it, (T, C), unvoiced."""
-        clock = self.clock if step is None else replace(self.clock, step=step)
+        own = step is None or step > self.clock.window
+        clock = self.clock if own else replace(self.clock, step=step)
         return predict(self.model, self.embedded(seen), clock, stitch, self.device)
 
     def interpreted(self, seen: Seen, given: np.ndarray) -> Seen:
@@ -282,7 +292,8 @@ def check_voice(predictor: Predictor, voice: Predictor | None) -> None:
     if not recipe.sees_notes:
         raise UserError(f"{name}: the model sees no notes for {voice.name} to play; leave the voice out")
     lacks = SCORE & set(recipe.inputs) and SCORE & set(voice.recipe.reads) - set(recipe.reads)
-    if "video" in voice.recipe.inputs or not voice.recipe.plays or voice.clock != predictor.clock or lacks:
+    mine, spoken = (replace(each.clock, window=1, step=1) for each in (predictor, voice))
+    if "video" in voice.recipe.inputs or not voice.recipe.plays or spoken != mine or lacks:
         raise UserError(
             f"{voice.name}: is no voice for {name}; name one of its run that plays the notes it sees or reads"
         )

@@ -22,8 +22,8 @@ SQUARES = {
     "mouth": ((9, 10), 0.16),
 }
 # Of the network of a square: where a finger is must not be lost, and with fewer weights behind it (``KEPT``
-# channels, dropout) fewer players are known by heart.
-CHANNELS, STRIDES, KEPT, DROPOUT = (2, 32, 48, 64, 96), (2, 2, 1, 2), 24, 0.3
+# channels) fewer players are known by heart.
+CHANNELS, STRIDES, KEPT = (2, 32, 48, 64, 96), (2, 2, 1, 2), 24
 AROUND = (5, 9)  # pixels across: a finger's width and a hand's, within which contrast is evened
 FAINT = 0.02  # of black to white: deviation of a plain surface, whose noise must stay small
 TURN = 0.04  # radians by which a square is turned in training: a bow tells its string by its angle
@@ -55,7 +55,7 @@ class Encoder(nn.Module):
     def _near(self, frame: np.ndarray) -> np.ndarray:
         """The squares of the next frame, (len(SQUARES) * SIDE * SIDE,)."""
         if self.count % EVERY == 0:
-            self.track = self.track or tracker()
+            self.track = self.track or tracker(hands=False)
             self._look(self.track(frame))
         self.count += 1
         grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
@@ -107,12 +107,7 @@ class Reader(nn.Module):
         self.whole = motion.Reader()
         self.trunks = nn.ModuleList(motion.trunk(CHANNELS, STRIDES, KEPT) for _ in SQUARES)
         flat = len(SQUARES) * motion.trunk_width(KEPT, SIDE, STRIDES)
-        self.embedding = nn.Sequential(
-            nn.Dropout(DROPOUT),
-            nn.Linear(flat, self.width - motion.Reader.width),
-            nn.ReLU(),
-            nn.Dropout(DROPOUT),
-        )
+        self.embedding = nn.Sequential(nn.Linear(flat, self.width - motion.Reader.width), nn.ReLU())
 
     def forward(self, visual: torch.Tensor) -> torch.Tensor:
         whole, near = visual.split([motion.Encoder.width, visual.shape[-1] - motion.Encoder.width], -1)
