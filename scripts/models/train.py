@@ -20,7 +20,7 @@ from vimusic.models.recipe import Recipe
 from vimusic.models.regressor import build, save
 from vimusic.models.training import train
 from vimusic.options import program, settings
-from vimusic.settings import ON_MELS, Variant
+from vimusic.settings import ON_MELS, Variant, has_reader
 from vimusic.timebase import TimeBase
 
 
@@ -91,7 +91,7 @@ def main(
         raise UserError(f"--variant: {row} reads video; name its crops and its encoder")
     each = max(1, threads // devices)
     # LSTMs on cached features are faster on one thread than on several, which wait for each other.
-    torch.set_num_threads(each if variant.finetune else 1)
+    torch.set_num_threads(each if variant.finetune or has_reader(variant.encoder) else 1)
     torch.manual_seed(seed)
     recipe = Recipe.of(row, variant, settings)
     table = read_split(split)
