@@ -26,7 +26,7 @@ COPIES = {
     "demo": TABLES,
     "urmp_real": TABLES | {"per_instrument.csv": "_instruments.csv", "paired.csv": "_paired.csv"},
     "study": TABLES | {"paired.csv": "_paired.csv", "reading.csv": "_reading.csv"},
-    "fingers": {"reading.csv": "_reading.csv"},
+    "fingers": TABLES | {"reading.csv": "_reading.csv"},
 }
 SHOWN = {
     "mse": ("MSE ↓", 1, 2),
@@ -50,6 +50,10 @@ ROWS = {
         *("mean_spectrum", "soundfont", "recording", "vision", "vision_shuffled", "vision_midi"),
         *("vision_midi_shuffled", "midi", "midi_ddsp", "vision_midi_ddsp", "vision_midi_ddsp_shuffled"),
         *("vision_notes", "vision_notes_shuffled", "vision_notes_hands", "ddsp_resynthesis"),
+    ],
+    "fingers": [
+        *("mean_spectrum", "recording", "vision_notes_hands", "vision_notes_hands_shuffled"),
+        "ddsp_resynthesis",
     ],
 }
 READ = {
