@@ -262,8 +262,8 @@ class Variant(Section):
         for key, value in own.items():
             section, _, name = key.partition(".")
             kind = {"model": Model, "training": Training, "clips": Clips}.get(section)
-            known = {"clips": {"window"}}.get(section) or set(kind.model_fields if kind else ())
-            if name not in known - {"seeds", "threads"}:
+            shared = ("training.seeds", "training.threads", "clips.step")
+            if kind is None or name not in kind.model_fields or key in shared:
                 raise ValueError(
                     f"{key} is no setting of model or training of one variant alone, nor clips.window"
                 )

@@ -16,7 +16,7 @@ def test_more_players_are_held_against_the_same_pieces():
     study, fingers = (
         read_stems(ROOT / each["data"]["stems"], each["data"].get("select", [])) for each in (STUDY, FINGERS)
     )
-    assert (len(study), len(fingers)) == (195, 495) and set(study.index) < set(fingers.index)
+    assert (len(study), len(fingers)) == (195, 1377) and set(study.index) < set(fingers.index)
     assert STUDY["split"] == FINGERS["split"] and STUDY["miniurmp"] == FINGERS["miniurmp"]
     held_out = study[study.title.isin(STUDY["split"]["test_titles"])]
     assert held_out.piece.nunique() == 12 and held_out.title.nunique() == 6
