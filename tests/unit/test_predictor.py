@@ -220,18 +220,19 @@ def test_a_model_that_sees_notes_is_played_by_its_voice():
 
 def test_a_model_is_read_in_its_own_windows_and_played_in_its_voices():
     voice = predictor_of(output="ddsp", inputs=("notes", "performance"))
-    recipe = replace(RECIPE, inputs=("video",), encoder="motion", output="transcription", window=2)
+    recipe = replace(RECIPE, inputs=("video",), encoder="motion", output="transcription", window=4)
     eyes = Predictor(build(recipe), recipe, "cpu", False, voice=voice)
     assert eyes.clock.window < voice.clock.window == CLOCK.window
     seen = eyes.see(FILM, None, None, None)
-    by_half = predict(eyes.model, eyes.embedded(seen), replace(CLOCK, window=2, step=1))
-    gapless = predict(eyes.model, eyes.embedded(seen), replace(CLOCK, window=2, step=2))
-    assert not np.array_equal(by_half, gapless)
+    by_quarter, by_half, gapless = (
+        predict(eyes.model, eyes.embedded(seen), replace(CLOCK, window=4, step=step)) for step in (1, 2, 4)
+    )
+    assert not np.array_equal(by_half, gapless) and not np.array_equal(by_half, by_quarter)
     np.testing.assert_array_equal(eyes.read(seen), by_half)
-    np.testing.assert_array_equal(eyes.read(seen, step=2), gapless)
-    np.testing.assert_array_equal(eyes.read(seen, step=CLOCK.step), by_half)  # would leave gaps
-    expected = voice.infer(eyes.interpreted(seen, by_half), step=CLOCK.step)
-    np.testing.assert_array_equal(eyes.infer(seen, step=CLOCK.step), expected)
+    np.testing.assert_array_equal(eyes.read(seen, step=4), gapless)
+    np.testing.assert_array_equal(eyes.read(seen, step=5), by_quarter)  # would leave gaps
+    expected = voice.infer(eyes.interpreted(seen, by_quarter), step=5)
+    np.testing.assert_array_equal(eyes.infer(seen, step=5), expected)
     with pytest.raises(UserError, match="shorter than one window"):  # of the voice
         eyes.see(FILM[:3], None, None, None)
 

@@ -185,8 +185,7 @@ class Predictor:
 
     def infer(self, seen: Seen, stitch: str = "exact", step: int | None = None) -> np.ndarray:
         """Log-mel (T, n_mels) of a stem by what is ``seen`` of it, or controls (T, C) if the model plays;
-        ``step`` video frames between windows, half a window if None or if windows of the model's own would
-        leave gaps (``vimusic.models.inference.predict``).
+        ``step`` video frames between windows, as in ``read``.
         """
         code = CODES[seen.instrument]
         if "instrument" in self.recipe.inputs and self.recipe.heard and code not in self.recipe.heard:
@@ -196,10 +195,16 @@ class Predictor:
         return given if self.voice is None else self.voice.infer(self.interpreted(seen, given), stitch, step)
 
     def read(self, seen: Seen, step: int | None = None, stitch: str = "exact") -> np.ndarray:
-        """What the model itself makes of what is ``seen``, as its output gives it, (T, C), unvoiced."""
-        own = step is None or step > self.clock.window
-        clock = self.clock if own else replace(self.clock, step=step)
-        return predict(self.model, self.embedded(seen), clock, stitch, self.device)
+        """What the model itself makes of what is ``seen``, as its output gives it, (T, C), unvoiced.
+
+        ``step`` video frames lie between windows, half a window if None. Where that would leave gaps between
+        short windows of the model's own, a quarter of one does: of so short a look, more are needed.
+        """
+        if step is None:
+            step = self.clock.step
+        elif step > self.clock.window:
+            step = max(1, self.clock.window // 4)
+        return predict(self.model, self.embedded(seen), replace(self.clock, step=step), stitch, self.device)
 
     def interpreted(self, seen: Seen, given: np.ndarray) -> Seen:
         """What the voice is to play: the notes that the model read, else those that it saw, as loudly and as
