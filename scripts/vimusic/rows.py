@@ -12,7 +12,7 @@ from typing import Any
 
 from vimusic.errors import UserError, whole_file
 from vimusic.registry import names, said
-from vimusic.settings import SCORE, plays
+from vimusic.settings import SCORE
 
 # From knowing nothing to the ceiling; a baseline that is not named here follows.
 ANCHORS = [
@@ -56,8 +56,8 @@ class Row:
 def plan(config: Mapping[str, Any], run: str) -> list[Row]:
     """Every row of a run, fold by fold: anchors, then the variants of ``config["rows"]`` times seeds.
 
-    A variant that sees is followed by its shuffled-video control; one that sees and reads notes, and whose
-    mel is inverted, like copy-synthesis, by the other reading of the paper's lengths.
+    A variant that sees is followed by its shuffled-video control; one that sees and reads notes, with the
+    paper's output, like copy-synthesis, by the other reading of the paper's lengths.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def plan(config: Mapping[str, Any], run: str) -> list[Row]:
         variant = config["variants"][name]
         inputs = tuple(variant["inputs"])
         crops = (variant.get("crops") or config["video"]["crops"]) if "video" in inputs else ""
-        sees, rereads = "video" in inputs, SCORE & set(inputs) and not plays(variant.get("output", "linear"))
+        sees, rereads = "video" in inputs, SCORE & set(inputs) and variant.get("output", "linear") == "linear"
         controls = [""] + [SHUFFLED] * sees + [CONCAT] * bool(sees and rereads)
         wanted += [
             ("variant", name, control, config["training"]["seeds"], inputs, crops) for control in controls
